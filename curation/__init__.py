@@ -1,0 +1,1 @@
+"""Collect, moderate and balance face photographs whose hashtags tell the age."""

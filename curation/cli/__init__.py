@@ -1,0 +1,15 @@
+"""`curate`: from hashtags to a moderated, balanced dataset, one command per stage."""
+
+from __future__ import annotations
+
+from curation import console
+from curation.cli import db, init
+
+app = console.app(
+    "Collect, moderate and balance a face dataset with true ages and genders.\n\n"
+    "In order: init, ingest, detect, dedup, push, (moderators vote), pull, build-dataset. "
+    "Every command may be run again at any time and does only what is left to do."
+)
+
+app.command("init")(init.init)
+app.add_typer(db.app, name="db")

@@ -1,0 +1,122 @@
+"""The boundary between commands and people: error sentences, exit codes, tables, progress.
+
+All four console scripts build their Typer app with `app()`, so that an `EvenfaceError` raised
+anywhere below ends in its sentence and its exit code, and nothing ever ends in a traceback.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import typer
+import typer.core
+
+from curation.errors import EvenfaceError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+# Typer carries its own Click and exports of it only the subclasses.
+ClickException: type[Exception] = typer.BadParameter.__mro__[2]
+
+DEBUG_VARIABLE = "EVENFACE_DEBUG"
+INTERRUPTED = 130  # 128 + SIGINT, what shells expect after Ctrl-C
+
+
+class ErrorReportingGroup(typer.core.TyperGroup):
+    """A command group that turns errors into one sentence and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the chosen command; report what it raises."""
+        try:
+            return super().invoke(ctx)
+        except (typer.Exit, typer.Abort, ClickException):
+            raise
+        except EvenfaceError as error:
+            fail(str(error), error.exit_code, cause=error)
+        except KeyboardInterrupt as interrupt:
+            fail("stopped; the same command goes on where it stopped", INTERRUPTED, cause=interrupt)
+        except Exception as error:  # noqa: BLE001 - the boundary: nobody below may show a traceback
+            fail(
+                f"unexpected {type(error).__name__}: {error} "
+                f"({DEBUG_VARIABLE}=1 shows where; please report it)",
+                1,
+                cause=error,
+            )
+
+
+def app(help_text: str, **options: Any) -> typer.Typer:
+    """Make a Typer app with Evenface's conventions: errors as sentences, help when bare."""
+    return typer.Typer(
+        help=help_text,
+        cls=ErrorReportingGroup,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",
+        **options,
+    )
+
+
+def fail(message: str, exit_code: int, cause: BaseException) -> None:
+    """Print `error: message` on standard error and exit with `exit_code`."""
+    if os.environ.get(DEBUG_VARIABLE):
+        raise cause
+    typer.echo(f"error: {message}", err=True)
+    raise typer.Exit(exit_code)
+
+
+def out() -> Console:
+    """Return a console on standard output, for tables and results."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def err() -> Console:
+    """Return a console on standard error, for progress and notices."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+def progress(unit: str) -> Progress:
+    """Return a progress bar on standard error: count, rate in `unit`/s, time left.
+
+    Each task takes its counts from `update`; the bar vanishes from logs that are not terminals,
+    where one line per finished task stays.
+    """
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    class RateColumn(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            rate = task.finished_speed or task.speed
+            return Text(
+                f"{rate:,.0f} {unit}/s"
+                if rate and rate >= 10
+                else f"{rate:.1f} {unit}/s"
+                if rate
+                else ""
+            )
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        RateColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=err(),
+    )

@@ -1,0 +1,1 @@
+"""The one database of a workspace: tables, sessions, migrations. SQLite or PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Dataset versions: splits, manifest, shards, and the build that makes them."""

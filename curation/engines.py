@@ -1,0 +1,149 @@
+"""Where batches are worked on: in this process, or in worker processes on this machine."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from curation.errors import EvenfaceError
+
+if TYPE_CHECKING:
+    from curation.stages import Stage
+
+BATCHES_AHEAD = 2  # per worker: one in work, one waiting, so that none ever idles
+
+Batch = Sequence[Any]
+
+
+class Engine(Protocol):
+    """Works on batches, and gives back each with its outcomes, in any order."""
+
+    def __enter__(self) -> Self:
+        """Start."""
+        ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop, and wait for what is in work."""
+        ...
+
+    def map(self, batches: Iterator[Batch]) -> Iterator[tuple[Batch, Sequence[Any]]]:
+        """Yield every batch with one outcome per item."""
+        ...
+
+
+def engine_for(stage: Stage[Any, Any], workers: int, ready: int) -> Engine:
+    """Choose: worker processes where the stage allows it and there are batches for several."""
+    useful = min(workers or available_cores(), -(-ready // stage.batch_size))
+    if stage.parallel and useful > 1:
+        return WorkerProcesses(stage, useful)
+    return ThisProcess(stage)
+
+
+def available_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class ThisProcess:
+    """One batch after the other, here."""
+
+    def __init__(self, stage: Stage[Any, Any]) -> None:
+        self._stage = stage
+        self._opened = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def map(self, batches: Iterator[Batch]) -> Iterator[tuple[Batch, Sequence[Any]]]:
+        """Yield every batch with its outcomes, in order."""
+        for batch in batches:
+            if not self._opened:  # loading weights for nothing would make an idle run slow
+                self._stage.open()
+                self._opened = True
+            yield batch, self._stage.process(batch)
+
+
+class WorkerProcesses:
+    """Several batches at once, each in a process of its own; a bounded number is under way."""
+
+    def __init__(self, stage: Stage[Any, Any], workers: int) -> None:
+        self._stage = stage
+        self._workers = workers
+
+    def __enter__(self) -> Self:
+        self._pool = ProcessPoolExecutor(
+            self._workers,
+            # A forked copy of a process with running threads may hang; a fresh one does not.
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_start_worker,
+            initargs=(self._stage,),
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def map(self, batches: Iterator[Batch]) -> Iterator[tuple[Batch, Sequence[Any]]]:
+        """Yield every batch with its outcomes as they are ready."""
+        waiting: dict[Future[Sequence[Any]], Batch] = {}
+        done: deque[Future[Sequence[Any]]] = deque()
+        exhausted = False
+        try:
+            while True:
+                while not exhausted and len(waiting) < self._workers * BATCHES_AHEAD:
+                    batch = next(batches, None)
+                    if batch is None:
+                        exhausted = True
+                    else:
+                        waiting[self._pool.submit(_work, batch)] = batch
+                if not waiting:
+                    return
+                done.extend(wait(waiting, return_when=FIRST_COMPLETED).done)
+                while done:
+                    future = done.popleft()
+                    yield waiting.pop(future), future.result()
+        except BrokenProcessPool:
+            raise EvenfaceError(
+                f"a worker process of `{self._stage.name}` died, perhaps for want of memory; "
+                "what was recorded stays, run it again with fewer --workers"
+            ) from None
+
+
+_worker_stage: Stage[Any, Any]
+
+
+def _start_worker(stage: Stage[Any, Any]) -> None:
+    global _worker_stage
+    # Ctrl-C reaches the whole group; the parent decides, the workers finish their batch.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    stage.open()
+    _worker_stage = stage
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent was killed, which no queue would tell."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _work(batch: Batch) -> Sequence[Any]:
+    return _worker_stage.process(batch)

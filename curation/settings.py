@@ -1,0 +1,224 @@
+"""One typed settings object: evenface.toml, then EVENFACE_* environment, then flags.
+
+`TEMPLATE` is the commented file that `curate init` writes; a test holds it against the defaults.
+An environment variable names section and setting: `EVENFACE_DATABASE__URL`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from curation.errors import SettingsError
+
+FILE_NAME = "evenface.toml"
+
+
+class Section(BaseModel):
+    """A section of the file; an unknown name in it is an error, not a silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DatabaseSettings(Section):
+    """Where the tables are."""
+
+    url: str = "sqlite:///evenface.db"
+
+
+class StoreSettings(Section):
+    """Where the images are."""
+
+    url: str = "store"
+
+
+class RunSettings(Section):
+    """How stages run."""
+
+    workers: int = Field(default=0, ge=0)
+
+
+class IngestSettings(Section):
+    """What is taken in."""
+
+    require_age: bool = True
+    max_bytes: int = Field(default=50_000_000, gt=0)
+    max_pixels: int = Field(default=100_000_000, gt=0)
+    timeout: float = Field(default=30.0, gt=0)
+
+
+class DetectSettings(Section):
+    """What counts as a face."""
+
+    min_face: int = Field(default=40, ge=12)
+    min_score: float = Field(default=0.95, ge=0, le=1)
+    several_faces: Literal["reject", "largest"] = "reject"
+
+
+class DedupSettings(Section):
+    """What counts as a copy."""
+
+    radius: int = Field(default=10, ge=0, le=31)
+    age_tolerance: float = Field(default=1.0, ge=0)
+
+
+class LabelStudioSettings(Section):
+    """Which Label Studio the moderators use."""
+
+    url: str = ""
+    api_key: str = ""
+    image_url: str = "/data/local-files/?d={key}"
+    document_root: str = ""
+    home: str = ""
+
+
+class ModerationSettings(Section):
+    """How votes become verdicts."""
+
+    votes: int = Field(default=3, ge=1)
+    quorum: int = Field(default=2, ge=1)
+    vote_accuracy: float = Field(default=0.9, gt=0.5, lt=1)
+
+
+class DatasetSettings(Section):
+    """How a dataset version is drawn and split."""
+
+    seed: int = 1
+    validation: float = Field(default=0.1, ge=0, lt=1)
+    test: float = Field(default=0.2, ge=0, lt=1)
+    shard_size: int = Field(default=10_000, ge=1)
+
+
+class Settings(BaseSettings):
+    """All settings of one workspace."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="EVENFACE_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    database: DatabaseSettings = DatabaseSettings()
+    store: StoreSettings = StoreSettings()
+    run: RunSettings = RunSettings()
+    ingest: IngestSettings = IngestSettings()
+    detect: DetectSettings = DetectSettings()
+    dedup: DedupSettings = DedupSettings()
+    label_studio: LabelStudioSettings = LabelStudioSettings()
+    moderation: ModerationSettings = ModerationSettings()
+    dataset: DatasetSettings = DatasetSettings()
+
+
+def load_settings(
+    file: Path | None, overrides: dict[str, dict[str, Any]] | None = None
+) -> Settings:
+    """Read the settings: defaults, then `file`, then the environment, then `overrides`.
+
+    Raises:
+        SettingsError: the file is not TOML, or a setting is unknown or of the wrong kind.
+    """
+
+    class FromFile(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file))
+
+    try:
+        found = FromFile(**(overrides or {}))  # type: ignore[arg-type]
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{file} is not valid TOML: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise SettingsError(
+                f"there is no setting {name}; `curate init --help` names the sections, "
+                "and a new workspace's evenface.toml shows every setting"
+            ) from None
+        raise SettingsError(
+            f"setting {name} is {first['input']!r}: {first['msg'].lower()} "
+            f"(see {FILE_NAME} and the EVENFACE_ environment)"
+        ) from None
+    return Settings.model_construct(**dict(found))
+
+
+TEMPLATE = """\
+# Settings of this Evenface workspace. What stands here as a comment is the default.
+# An environment variable goes first: EVENFACE_DATABASE__URL for [database] url.
+
+[database]
+# SQLite needs no set-up. For PostgreSQL: "postgresql://user:password@host/name",
+# better given as EVENFACE_DATABASE__URL than written here. Then run `curate db upgrade`.
+# url = "sqlite:///evenface.db"
+
+[store]
+# Images and face crops: a folder beside this file, or an fsspec URL (s3://bucket/prefix).
+# url = "store"
+
+[run]
+# Worker processes of a stage; 0 takes one per core.
+# workers = 0
+
+[ingest]
+# Posts without a stated age, in hashtags or by the source, are set aside and not fetched.
+# require_age = true
+# max_bytes = 50000000
+# max_pixels = 100000000
+# Seconds to wait for a server.
+# timeout = 30.0
+
+[detect]
+# The smallest face that is looked for, in pixels, and the lowest score that counts (0 to 1).
+# min_face = 40
+# min_score = 0.95
+# Pictures with several faces: "reject" (whose age is it?) or "largest".
+# several_faces = "reject"
+
+[dedup]
+# Images whose 64-bit perceptual hashes differ in at most this many bits are looked at again.
+# radius = 10
+# Copies whose stated ages differ by more years than this contradict each other.
+# age_tolerance = 1.0
+
+[label_studio]
+# Empty: the server that `curate label-studio up` runs for this workspace. For a server of your
+# own give its URL here and the key as EVENFACE_LABEL_STUDIO__API_KEY (never in this file).
+# url = ""
+# api_key = ""
+# How that server reaches the pictures: {key} is the place in the store.
+# image_url = "/data/local-files/?d={key}"
+# The store as that server sees it, when it serves local files from another path.
+# document_root = ""
+# Where Label Studio is installed; empty: the user's cache folder.
+# home = ""
+
+[moderation]
+# Moderators asked per face, and how many must agree.
+# votes = 3
+# quorum = 2
+# How often one vote is taken to be right when a probability is worked out.
+# vote_accuracy = 0.9
+
+[dataset]
+# Every draw follows from this number.
+# seed = 1
+# Shares of subjects; the rest is for training.
+# validation = 0.1
+# test = 0.2
+# Samples in one shard.
+# shard_size = 10000
+"""

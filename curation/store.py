@@ -1,0 +1,101 @@
+"""The image store: bytes under the name of their content, in a folder or any fsspec place."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from curation.errors import StoreError
+
+
+class Store:
+    """Files by key below one root: `images/ab/abcd….jpg`, `crops/12/1234….jpg`.
+
+    The root is a folder or an fsspec URL such as `s3://bucket/prefix`. A file appears whole or
+    not at all, and is written once: its key is made from its content.
+    """
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = str(root)
+        self._files, self._base = fsspec.core.url_to_fs(self.root)
+
+    def __reduce__(self) -> tuple[type[Store], tuple[str]]:
+        """Travel to worker processes by address."""
+        return Store, (self.root,)
+
+    @staticmethod
+    def key(kind: str, name: str, extension: str) -> str:
+        """Return the key of a file: kind, first two letters of the name, name, extension."""
+        return f"{kind}/{name[:2]}/{name}.{extension}"
+
+    @property
+    def folder(self) -> Path | None:
+        """The root as a local folder; None when the store is elsewhere."""
+        return Path(self._base) if isinstance(self._files, LocalFileSystem) else None
+
+    def put(self, key: str, content: bytes) -> bool:
+        """Write `content` under `key` unless it is there; return whether it was written.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        path = self._path(key)
+        try:
+            if self._files.exists(path):
+                return False
+            self._files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+            if self.folder is None:
+                self._files.pipe_file(path, content)  # object stores write whole objects
+            else:
+                self._write_whole(Path(path), content)
+        except OSError as error:
+            raise StoreError(
+                f"the image store {self.root} cannot be written: {error.strerror or error}; "
+                "see store.url in evenface.toml"
+            ) from error
+        return True
+
+    def read(self, key: str) -> bytes:
+        """Return the bytes under `key`.
+
+        Raises:
+            StoreError: there is no such file, or it cannot be read.
+        """
+        try:
+            content = self._files.cat_file(self._path(key))
+        except OSError as error:
+            raise StoreError(
+                f"{key} is missing from the image store {self.root} or cannot be read: "
+                f"{error.strerror or error}"
+            ) from error
+        assert isinstance(content, bytes)
+        return content
+
+    def exists(self, key: str) -> bool:
+        """Return whether there is a file under `key`."""
+        return bool(self._files.exists(self._path(key)))
+
+    def delete(self, key: str) -> None:
+        """Remove the file under `key`; nothing happens where there is none."""
+        path = self._path(key)
+        if self._files.exists(path):
+            self._files.rm_file(path)
+
+    def _path(self, key: str) -> str:
+        return f"{self._base}/{key}"
+
+    def _write_whole(self, path: Path, content: bytes) -> None:
+        # A process killed while it writes leaves its part here, never under a key.
+        own_name = f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}"
+        partial = Path(self._base) / ".partial" / own_name
+        partial.parent.mkdir(exist_ok=True)
+        try:
+            with partial.open("xb") as file:
+                file.write(content)
+            partial.rename(path)
+        finally:
+            partial.unlink(missing_ok=True)
