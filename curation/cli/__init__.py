@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curation import console
-from curation.cli import db, init
+from curation.cli import build_dataset, db, init, status
 
 app = console.app(
     "Collect, moderate and balance a face dataset with true ages and genders.\n\n"
@@ -13,3 +13,5 @@ app = console.app(
 
 app.command("init")(init.init)
 app.add_typer(db.app, name="db")
+app.command("build-dataset")(build_dataset.build_dataset)
+app.command("status")(status.status)

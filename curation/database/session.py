@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,6 +40,8 @@ class Database:
         if self.url.drivername == "postgresql":
             self.url = self.url.set(drivername="postgresql+psycopg")
         self.engine = create_engine(self.url, pool_pre_ping=True)
+        # A command that ends in an error still gives its connections back.
+        weakref.finalize(self, self.engine.dispose)
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
 

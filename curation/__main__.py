@@ -1,0 +1,5 @@
+"""`python -m curation` is `curate`."""
+
+from curation.cli import app
+
+app()

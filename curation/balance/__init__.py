@@ -1,0 +1,1 @@
+"""Which candidates go into a dataset version, so that nobody dominates it."""

@@ -1,0 +1,74 @@
+"""`curate build-dataset`: a balanced, documented dataset version."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from curation import console
+from curation.cli.options import WorkspaceOption
+from curation.errors import UsageError
+
+if TYPE_CHECKING:
+    from curation.dataset.build import Build
+
+
+def build_dataset(
+    name: Annotated[str, typer.Argument(help="Name of the dataset, for example faces.")],
+    seed: Annotated[
+        int | None,
+        typer.Option(help="What every draw follows from; else `dataset.seed`.", show_default=False),
+    ] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Write the next version of a dataset: as many women as men in every country.
+
+    Takes the faces whose gender, age and relevance the moderators confirmed. No person (author,
+    or duplicates) stands in two splits. Writes datasets/NAME/vN with manifest.parquet,
+    WebDataset shards of aligned 256-pixel crops, balance.png and dataset.json. When nothing
+    changed since the last version, none is written.
+
+    Example: `curate build-dataset faces`
+    """
+    from curation.dataset.build import build_dataset as build
+    from curation.workspace import open_workspace
+
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        raise UsageError(
+            f"{name!r} cannot name a dataset: use letters, digits, dot, dash and underscore"
+        )
+    opened = open_workspace(workspace)
+    with console.progress("samples") as bar:
+        task = bar.add_task("build-dataset", total=None)
+        made = build(
+            opened,
+            name,
+            opened.settings.dataset.seed if seed is None else seed,
+            lambda done, total: bar.update(task, completed=done, total=total),
+        )
+        bar.update(task, visible=False)
+    _print(made)
+
+
+def _print(made: Build) -> None:
+    from rich.table import Table
+
+    table = Table(title="women and men per country", title_justify="left")
+    for column in ("country", "women", "men", "women taken", "men taken"):
+        table.add_column(column, justify="left" if column == "country" else "right")
+    by_country = made.plan.pivot(index="country", columns="gender")
+    for country, row in by_country.iterrows():
+        table.add_row(
+            str(country) or "unknown",
+            *(f"{row[key]:,}" for key in (("available", "female"), ("available", "male"))),
+            *(f"{row[key]:,}" for key in (("planned", "female"), ("planned", "male"))),
+        )
+    console.out().print(table)
+    splits = ", ".join(f"{split} {count:,}" for split, count in made.per_split.items())
+    state = "written" if made.is_new else "is up to date, nothing was written"
+    typer.echo(
+        f"{made.name} v{made.number} {state}: {made.samples:,} of {made.candidates:,} "
+        f"confirmed faces ({splits})\nmanifest: {made.manifest}"
+    )

@@ -1,0 +1,252 @@
+"""Build a dataset version, whole or not at all: plan, draw, splits, shards, manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from curation.balance.draw import draw
+from curation.balance.plan import gender_balanced_plan
+from curation.database.lock import stage_lock
+from curation.database.models import DatasetVersion, Sample
+from curation.database.upsert import insert_new
+from curation.dataset.candidates import read_candidates
+from curation.dataset.figures import draw_balance
+from curation.dataset.manifest import SCHEMA, SCHEMA_VERSION, SPLITS, write_manifest
+from curation.dataset.shards import shard_names, write_shards
+from curation.dataset.splits import split_of
+from curation.errors import EvenfaceError, StoreError
+from curation.identity import content_id
+from curation.workspace import Workspace
+
+MANIFEST_NAME = "manifest.parquet"
+DESCRIPTION_NAME = "dataset.json"
+
+
+@dataclass(frozen=True)
+class Build:
+    """What a build came to: the version, whether it is new, the plan and the samples per split."""
+
+    name: str
+    number: int
+    folder: Path
+    is_new: bool
+    candidates: int
+    samples: int
+    plan: pd.DataFrame
+    per_split: dict[str, int]
+
+    @property
+    def manifest(self) -> Path:
+        """The manifest's path."""
+        return self.folder / MANIFEST_NAME
+
+
+def build_dataset(
+    workspace: Workspace,
+    name: str,
+    seed: int,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Build:
+    """Write the next version of dataset `name`, unless the last one already holds the same.
+
+    Two builds of the same candidates with the same settings give the same bytes. The version's
+    folder appears under its name when everything in it is written, and the database knows it
+    only then.
+
+    Raises:
+        EvenfaceError: there is nobody to draw from, or every country lacks one gender.
+        StoreError: a crop is missing, or the disk is full.
+    """
+    settings = workspace.settings.dataset.model_dump() | {"seed": seed}
+    with stage_lock(workspace.database, "build-dataset"):
+        with workspace.database.session() as session:
+            candidates = read_candidates(session)
+        plan = gender_balanced_plan(candidates)
+        samples = _samples(candidates, plan, settings)
+        fingerprint = _fingerprint(samples, settings)
+        with workspace.database.session() as session:
+            known = session.execute(
+                select(DatasetVersion).where(
+                    DatasetVersion.name == name, DatasetVersion.fingerprint == fingerprint
+                )
+            ).scalar_one_or_none()
+            number = known.number if known else _next_number(session, name)
+        while known is None and _is_another(workspace.datasets / name / f"v{number}", fingerprint):
+            number += 1
+        folder = workspace.datasets / name / f"v{number}"
+        is_new = not folder.exists()
+        if is_new:
+            description = _describe(samples, plan, name, number, settings, fingerprint)
+            _write(workspace, folder, samples, plan, description, on_progress)
+        elif not (folder / MANIFEST_NAME).exists():
+            raise StoreError(
+                f"{folder} has lost its {MANIFEST_NAME}; move what is left of it away, "
+                "and this command writes the same version again"
+            )
+        if known is None:
+            with workspace.database.session() as session:
+                _register(session, folder, name, number, fingerprint, settings, candidates, samples)
+    counts = samples["split"].value_counts()
+    return Build(
+        name=name,
+        number=number,
+        folder=folder,
+        is_new=is_new,
+        candidates=len(candidates),
+        samples=len(samples),
+        plan=plan,
+        per_split={split: int(counts.get(split, 0)) for split in SPLITS},
+    )
+
+
+def _samples(
+    candidates: pd.DataFrame, plan: pd.DataFrame, settings: dict[str, Any]
+) -> pd.DataFrame:
+    if candidates.empty:
+        raise EvenfaceError(
+            "no face has been confirmed yet; `curate status` shows where they wait, "
+            "and `curate pull` brings the moderators' votes"
+        )
+    samples = draw(candidates, plan, settings["seed"])
+    if samples.empty:
+        raise EvenfaceError(
+            f"none of the {len(candidates):,} confirmed faces can be taken: "
+            "every country has faces of one gender only, so nothing balances them"
+        )
+    samples["split"] = [
+        split_of(subject, settings["seed"], settings["validation"], settings["test"])
+        for subject in samples["subject"]
+    ]
+    order = samples["split"].map(SPLITS.index)
+    samples = samples.assign(_order=order).sort_values(["_order", "sample_id"], ignore_index=True)
+    samples["shard"] = list(shard_names(list(samples["split"]), settings["shard_size"]))
+    samples["weight"] = 1.0
+    return samples.drop(columns="_order").astype(object).where(lambda frame: frame.notna(), None)
+
+
+def _fingerprint(samples: pd.DataFrame, settings: dict[str, Any]) -> str:
+    return content_id(
+        SCHEMA_VERSION, json.dumps(settings, sort_keys=True), samples.to_json(orient="values")
+    )
+
+
+def _next_number(session: Session, name: str) -> int:
+    last = session.execute(
+        select(func.max(DatasetVersion.number)).where(DatasetVersion.name == name)
+    ).scalar()
+    return (last or 0) + 1
+
+
+def _is_another(folder: Path, fingerprint: str) -> bool:
+    """Tell a version that this database does not know from one a killed build left whole."""
+    try:
+        description = json.loads((folder / DESCRIPTION_NAME).read_text())
+    except (OSError, ValueError):
+        return folder.exists()
+    return bool(description.get("fingerprint") != fingerprint)
+
+
+def _write(
+    workspace: Workspace,
+    folder: Path,
+    samples: pd.DataFrame,
+    plan: pd.DataFrame,
+    description: dict[str, Any],
+    on_progress: Callable[[int, int], None],
+) -> None:
+    beside = folder.with_name(f".{folder.name}.partial")
+    rows = samples.to_dict("records")
+    try:
+        shutil.rmtree(beside, ignore_errors=True)  # what a killed build left
+        beside.mkdir(parents=True)
+        write_shards(beside, rows, workspace.store.read, lambda done: on_progress(done, len(rows)))
+        write_manifest(
+            beside / MANIFEST_NAME,
+            ({name: row[name] for name in SCHEMA.names} for row in rows),
+            description["name"],
+            description["version"],
+        )
+        draw_balance(plan, beside / "balance.png")
+        description = description | {"manifest_sha256": _sha256(beside / MANIFEST_NAME)}
+        (beside / DESCRIPTION_NAME).write_text(json.dumps(description, indent=2) + "\n")
+        beside.rename(folder)
+    except OSError as error:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise StoreError(f"{folder} cannot be written: {error.strerror or error}") from error
+
+
+def _describe(
+    samples: pd.DataFrame,
+    plan: pd.DataFrame,
+    name: str,
+    number: int,
+    settings: dict[str, Any],
+    fingerprint: str,
+) -> dict[str, Any]:
+    per_shard = samples["shard"].value_counts().sort_index()
+    return {
+        "name": name,
+        "version": number,
+        "schema": SCHEMA_VERSION,
+        "fingerprint": fingerprint,
+        "settings": settings,
+        "samples": len(samples),
+        "subjects": int(samples["subject"].nunique()),
+        "splits": {split: int((samples["split"] == split).sum()) for split in SPLITS},
+        "plan": plan.to_dict("records"),
+        "shards": {str(shard): int(count) for shard, count in per_shard.items()},
+    }
+
+
+def _register(
+    session: Session,
+    folder: Path,
+    name: str,
+    number: int,
+    fingerprint: str,
+    settings: dict[str, Any],
+    candidates: pd.DataFrame,
+    samples: pd.DataFrame,
+) -> None:
+    version = DatasetVersion(
+        id=content_id("dataset", name, number),
+        name=name,
+        number=number,
+        fingerprint=fingerprint,
+        seed=settings["seed"],
+        settings=settings,
+        candidates=len(candidates),
+        samples=len(samples),
+        path=f"{folder.parent.name}/{folder.name}",
+        manifest_sha256=_sha256(folder / MANIFEST_NAME),
+    )
+    session.add(version)
+    session.flush()
+    insert_new(
+        session,
+        Sample,
+        (
+            {
+                "dataset_id": version.id,
+                "face_id": row["sample_id"],
+                "split": row["split"],
+                "shard": row["shard"],
+            }
+            for row in samples.to_dict("records")
+        ),
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

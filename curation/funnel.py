@@ -1,0 +1,82 @@
+"""The funnel: how many posts, images and faces there are, and what left at which stage and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from curation.database.models import (
+    Annotation,
+    DatasetVersion,
+    Face,
+    Image,
+    Media,
+    Post,
+    Rejection,
+    Task,
+    Verdict,
+)
+
+# In the order of the line; a stage that is not named here comes last.
+STAGE_ORDER = ("ingest", "fetch", "detect", "hash", "dedup", "push", "pull", "verdict")
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """Counts of what there is, and of what was set aside: (stage, reason) to number."""
+
+    present: dict[str, int]
+    set_aside: dict[tuple[str, str], int]
+    datasets: list[tuple[str, int, int, int]]  # name, version, candidates, samples
+
+
+def read_funnel(session: Session) -> Funnel:
+    """Count everything; what was set aside comes from one GROUP BY."""
+
+    def count(column: InstrumentedAttribute[str], *conditions: ColumnElement[bool]) -> int:
+        counted = select(func.count(column.distinct())).where(*conditions)
+        return session.execute(counted).scalar_one()
+
+    present = {
+        "posts": count(Post.id),
+        "media": count(Media.id),
+        "media waiting to be fetched": count(Media.id, Media.state.in_(["pending", "retry"])),
+        "images stored": count(Image.id),
+        "images with an aligned face": count(Face.image_id, Face.crop_key.is_not(None)),
+        "images kept after dedup": count(Image.id, Image.kept.is_(True)),
+        "faces put to moderators": count(Task.face_id, Task.remote_id.is_not(None)),
+        "annotations": count(Annotation.id, Annotation.state == "current"),
+        "faces with a decided gender": count(
+            Verdict.face_id, Verdict.attribute == "gender", Verdict.value.is_not(None)
+        ),
+        "faces with a confirmed age": count(
+            Verdict.face_id, Verdict.attribute == "age_fits", Verdict.value == "yes"
+        ),
+    }
+    grouped = session.execute(
+        select(Rejection.stage, Rejection.reason, func.count()).group_by(
+            Rejection.stage, Rejection.reason
+        )
+    )
+    set_aside = {(stage, reason): number for stage, reason, number in grouped}
+    versions = session.execute(
+        select(
+            DatasetVersion.name,
+            DatasetVersion.number,
+            DatasetVersion.candidates,
+            DatasetVersion.samples,
+        ).order_by(DatasetVersion.name, DatasetVersion.number)
+    )
+    return Funnel(
+        present=present,
+        set_aside=dict(sorted(set_aside.items(), key=_by_stage)),
+        datasets=[(name, number, pool, taken) for name, number, pool, taken in versions],
+    )
+
+
+def _by_stage(entry: tuple[tuple[str, str], int]) -> tuple[int, str, int, str]:
+    (stage, reason), number = entry
+    place = STAGE_ORDER.index(stage) if stage in STAGE_ORDER else len(STAGE_ORDER)
+    return place, stage, -number, reason

@@ -1,0 +1,54 @@
+"""Rules of the house, held against the code itself."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SHARED_WITH_TRAINING = ("curation.errors", "curation.console", "curation.faces", "curation.dataset")
+
+
+def _imports(package: str) -> Iterator[tuple[Path, str]]:
+    for path in sorted((ROOT / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                yield from ((path, alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                yield path, node.module
+                yield from ((path, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def test_curation_never_imports_training() -> None:
+    assert [found for found in _imports("curation") if found[1].startswith("training")] == []
+
+
+def test_training_knows_curation_only_by_manifest_aligner_and_the_console() -> None:
+    others = [
+        found
+        for found in _imports("training")
+        if found[1].startswith("curation.") and not found[1].startswith(SHARED_WITH_TRAINING)
+    ]
+    assert others == []
+
+
+def test_the_label_studio_sdk_is_imported_in_one_module_only() -> None:
+    users = {
+        path.name for path, name in _imports("curation") if name.startswith("label_studio_sdk")
+    }
+    assert users <= {"label_studio.py"}
+
+
+@pytest.mark.parametrize("module", ["curation.cli", "training.cli"])
+def test_the_command_line_starts_without_heavy_imports(module: str) -> None:
+    heavy = ("torch", "pandas", "sqlalchemy", "label_studio_sdk", "numba", "pydantic", "cv2")
+    program = f"import sys, {module}; print(' '.join(m for m in {heavy!r} if m in sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == ""
