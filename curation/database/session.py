@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from curation.errors import DatabaseError, SettingsError
 
@@ -72,8 +72,11 @@ class Database:
         self.engine.dispose()
 
     def read_by_key(
-        self, statement: Select[Any], key: ColumnElement[str], size: int
-    ) -> Iterator[Sequence[Row[Any]]]:
+        self,
+        statement: Select[*tuple[Any, ...]],
+        key: ColumnElement[str] | InstrumentedAttribute[str],
+        size: int,
+    ) -> Iterator[Sequence[Row[*tuple[Any, ...]]]]:
         """Yield the rows of `statement` in pages of `size`, in the order of `key`.
 
         Each page is a query of its own after the last key seen, so no transaction stays open
