@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 ClickException: type[Exception] = typer.BadParameter.__mro__[2]
 
 DEBUG_VARIABLE = "EVENFACE_DEBUG"
+SECONDS_BETWEEN_LINES = 15.0
 INTERRUPTED = 130  # 128 + SIGINT, what shells expect after Ctrl-C
 
 
@@ -86,8 +88,8 @@ def err() -> Console:
 def progress(unit: str) -> Progress:
     """Return a progress bar on standard error: count, rate in `unit`/s, time left.
 
-    Each task takes its counts from `update`; the bar vanishes from logs that are not terminals,
-    where one line per finished task stays.
+    The bar vanishes when it is done. Where standard error is no terminal (a log file), a line
+    every 15 seconds stands in for it.
     """
     from rich.progress import (
         BarColumn,
@@ -95,6 +97,7 @@ def progress(unit: str) -> Progress:
         Progress,
         ProgressColumn,
         Task,
+        TaskID,
         TextColumn,
         TimeRemainingColumn,
     )
@@ -102,21 +105,43 @@ def progress(unit: str) -> Progress:
 
     class RateColumn(ProgressColumn):
         def render(self, task: Task) -> Text:
-            rate = task.finished_speed or task.speed
-            return Text(
-                f"{rate:,.0f} {unit}/s"
-                if rate and rate >= 10
-                else f"{rate:.1f} {unit}/s"
-                if rate
-                else ""
-            )
+            return Text(_rate(task.finished_speed or task.speed, unit))
 
-    return Progress(
+    class LinesInLogs(Progress):
+        last_line = time.monotonic()
+
+        def update(self, task_id: TaskID, **changes: Any) -> None:
+            super().update(task_id, **changes)
+            self._log(task_id)
+
+        def advance(self, task_id: TaskID, advance: float = 1) -> None:
+            super().advance(task_id, advance)
+            self._log(task_id)
+
+        def _log(self, task_id: TaskID) -> None:
+            if not self.disable or time.monotonic() - self.last_line < SECONDS_BETWEEN_LINES:
+                return
+            self.last_line = time.monotonic()
+            task = self._tasks[task_id]
+            total = f"/{task.total:,.0f}" if task.total is not None else ""
+            line = f"{task.description}  {task.completed:,.0f}{total}  {_rate(task.speed, unit)}"
+            typer.echo(line, err=True)
+
+    console = err()
+    return LinesInLogs(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         RateColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
-        console=err(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
     )
+
+
+def _rate(speed: float | None, unit: str) -> str:
+    if not speed:
+        return ""
+    return f"{speed:,.0f} {unit}/s" if speed >= 10 else f"{speed:.1f} {unit}/s"

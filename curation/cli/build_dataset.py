@@ -48,7 +48,6 @@ def build_dataset(
             opened.settings.dataset.seed if seed is None else seed,
             lambda done, total: bar.update(task, completed=done, total=total),
         )
-        bar.update(task, visible=False)
     _print(made)
 
 

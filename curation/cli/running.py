@@ -36,7 +36,6 @@ def run_stage(
             dry_run=dry_run,
             on_progress=lambda done, ready: bar.update(task, completed=done, total=ready),
         )
-        bar.update(task, visible=False)
     typer.echo(in_words(report, dry_run=dry_run))
     return report
 
