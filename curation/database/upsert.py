@@ -59,7 +59,8 @@ def _insert(
                 set_={column: statement.excluded[column] for column in update},
                 where=different,
             )
-        result = session.execute(statement)
+        # Without this the count of an INSERT is lost on PostgreSQL.
+        result = session.execute(statement, execution_options={"preserve_rowcount": True})
         assert isinstance(result, CursorResult)
         changed += max(0, result.rowcount)
     return changed
