@@ -25,6 +25,7 @@ ClickException: type[Exception] = typer.BadParameter.__mro__[2]
 
 DEBUG_VARIABLE = "EVENFACE_DEBUG"
 SECONDS_BETWEEN_LINES = 15.0
+BROKEN_PIPE = 141  # 128 + SIGPIPE
 INTERRUPTED = 130  # 128 + SIGINT, what shells expect after Ctrl-C
 
 
@@ -41,6 +42,10 @@ class ErrorReportingGroup(typer.core.TyperGroup):
             fail(str(error), error.exit_code, cause=error)
         except KeyboardInterrupt as interrupt:
             fail("stopped; the same command goes on where it stopped", INTERRUPTED, cause=interrupt)
+        except BrokenPipeError:
+            # Whoever read our output has seen enough; nothing may be written at exit either.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(BROKEN_PIPE) from None
         except Exception as error:  # noqa: BLE001 - the boundary: nobody below may show a traceback
             fail(
                 f"unexpected {type(error).__name__}: {error} "

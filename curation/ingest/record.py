@@ -1,0 +1,173 @@
+"""From posts to rows: the first stage of the line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, ClassVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from curation.database.models import Label, Media, Post, Source
+from curation.database.session import Database
+from curation.database.upsert import insert_new
+from curation.hashtags import contradiction, read_genders, read_hashtags
+from curation.identity import content_id
+from curation.privacy import pseudonym
+from curation.sources import Post as SourcePost
+from curation.sources import Source as PostSource
+from curation.stages import Rejected, Stage
+
+SOURCE_CONFIDENCE = 0.95  # of what a source states; moderators have the last word
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The outcome of a post whose pictures are to be fetched."""
+
+
+class RecordPosts(Stage[SourcePost, Accepted]):
+    """Write the posts of one source that are not known yet, with their labels and media.
+
+    Set aside are posts without media (`no-media`), without any stated age when `require_age`
+    (`no-age`), and posts whose hashtags state different ages (`contradicting-ages`); their
+    pictures are never fetched. Authors are stored as keyed hashes under `secret`.
+    """
+
+    name: ClassVar[str] = "ingest"
+    unit: ClassVar[str] = "posts"
+    subject: ClassVar[Any] = "post"
+    batch_size: ClassVar[int] = 500
+
+    def __init__(self, source: PostSource, secret: bytes, *, require_age: bool) -> None:
+        self._source = source
+        self._secret = secret
+        self._require_age = require_age
+        self._source_id = content_id("source", source.name)
+
+    def count(self, database: Database) -> int:
+        """Return how many posts of the source are not known yet."""
+        return sum(len(batch) for batch in self.batches(database))
+
+    def batches(self, database: Database) -> Iterator[Sequence[SourcePost]]:
+        """Yield the posts that are not known yet."""
+        posts = self._source.posts()
+        while chunk := list(islice(posts, self.batch_size)):
+            ids = {self.key(post): post for post in chunk}
+            with database.session() as session:
+                known = set(session.scalars(select(Post.id).where(Post.id.in_(ids))))
+            if new := [post for post_id, post in ids.items() if post_id not in known]:
+                yield new
+
+    def key(self, item: SourcePost) -> str:
+        """Return the post's id, made from the source's name and its own id."""
+        return content_id("post", self._source_id, item.external_id)
+
+    def process(self, items: Sequence[SourcePost]) -> Sequence[Accepted | Rejected]:
+        """Decide which posts go on."""
+        return [self._decide(post) for post in items]
+
+    def record(
+        self, session: Session, outcomes: Sequence[tuple[SourcePost, Accepted | Rejected]]
+    ) -> Counter[str]:
+        """Write posts and labels, and the media of those that go on."""
+        posts, media, labels = [], [], []
+        for post, outcome in outcomes:
+            post_id = self.key(post)
+            posts.append(self._post_row(post_id, post))
+            labels += label_rows(post_id, post)
+            if isinstance(outcome, Accepted):
+                media += media_rows(post_id, post)
+        source = {"id": self._source_id, "kind": self._source.kind, "name": self._source.name}
+        insert_new(session, Source, [source])
+        insert_new(session, Post, posts)
+        return Counter(
+            media=insert_new(session, Media, media), labels=insert_new(session, Label, labels)
+        )
+
+    def _decide(self, post: SourcePost) -> Accepted | Rejected:
+        if not post.media:
+            return Rejected("no-media", "the post carries no picture")
+        readings = read_hashtags(post.hashtags)
+        if why := contradiction(readings):
+            return Rejected("contradicting-ages", why)
+        if self._require_age and post.age is None and not readings:
+            return Rejected("no-age", "neither its hashtags nor its source state an age")
+        return Accepted()
+
+    def _post_row(self, post_id: str, post: SourcePost) -> dict[str, Any]:
+        # The same id at two kinds of source is two people; in two manifests it is one.
+        author = f"{self._source.kind}:{post.author}" if post.author else None
+        return {
+            "id": post_id,
+            "source_id": self._source_id,
+            "external_id": post.external_id,
+            "author": pseudonym(self._secret, "author", author) if author else None,
+            "published_at": post.published_at,
+            "url": post.url,
+            "licence": post.licence,
+            "hashtags": list(post.hashtags),
+        }
+
+
+def media_rows(post_id: str, post: SourcePost) -> list[dict[str, Any]]:
+    """Return one row per picture of the post, waiting to be fetched."""
+    return [
+        {
+            "id": content_id("media", post_id, position),
+            "post_id": post_id,
+            "position": position,
+            "url": url,
+            "state": "pending",
+        }
+        for position, url in enumerate(post.media)
+    ]
+
+
+def label_rows(post_id: str, post: SourcePost) -> list[dict[str, Any]]:
+    """Return what the post's source and hashtags say, one row per statement.
+
+    Gender hints are weak: where they contradict each other or the source they say nothing.
+    """
+    stated = {"age": post.age, "gender": post.gender, "race": post.race, "country": post.country}
+    rows = [
+        _label(post_id, attribute, value, "source", SOURCE_CONFIDENCE)
+        for attribute, value in stated.items()
+        if value is not None
+    ]
+    for age in read_hashtags(post.hashtags):
+        rule = f"{age.language}:{age.rule}"
+        rows.append(_label(post_id, "age", age.age_years, "hashtag", age.confidence, rule, age.tag))
+    hints = read_genders(post.hashtags)
+    consistent = len({hint.gender for hint in hints} | ({post.gender} - {None})) == 1
+    for hint in hints if consistent else ():
+        rule = f"{hint.language}:{hint.rule}"
+        rows.append(
+            _label(post_id, "gender", hint.gender, "hashtag", hint.confidence, rule, hint.tag)
+        )
+    return rows
+
+
+def _label(
+    post_id: str,
+    attribute: str,
+    value: str | float,
+    origin: str,
+    confidence: float,
+    rule: str | None = None,
+    evidence: str | None = None,
+) -> dict[str, Any]:
+    text = value if isinstance(value, str) else f"{value:.6g}"
+    return {
+        "id": content_id("label", post_id, attribute, text, origin, evidence),
+        "post_id": post_id,
+        "attribute": attribute,
+        "value": text,
+        "origin": origin,
+        "confidence": confidence,
+        "rule": rule,
+        "evidence": evidence,
+    }

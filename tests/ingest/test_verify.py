@@ -1,0 +1,151 @@
+"""Pictures are checked whole, by their content, before they are stored."""
+
+from __future__ import annotations
+
+import time
+import warnings
+
+import numpy as np
+import pytest
+from ingest_parts import encoded, picture, png_header_only
+from PIL import Image
+
+from curation.ingest.verify import BadImageError, Facts, decode, inspect
+
+KINDS = ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"]
+ENOUGH = 10_000
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_format_that_is_taken_is_known_by_its_content(kind: str) -> None:
+    content = encoded(picture(1), kind)
+    assert inspect(content, ENOUGH) == Facts(kind, 64, 48)
+    pixels = decode(content)
+    assert (pixels.shape, pixels.dtype) == ((48, 64, 3), np.uint8)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF"])
+def test_lossless_pixels_come_out_as_they_were(kind: str) -> None:
+    assert np.array_equal(decode(encoded(picture(2), kind)), np.asarray(picture(2)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("share", [0.3, 0.7, 0.95])
+def test_a_truncated_file_is_rejected_as_truncated(kind: str, share: float) -> None:
+    content = encoded(picture(3), kind)
+    with pytest.raises(BadImageError) as caught:
+        inspect(content[: int(len(content) * share)], ENOUGH)
+    assert caught.value.reason == "truncated"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_of_noise_behind_the_right_first_bytes_is_rejected(kind: str) -> None:
+    noise = encoded(picture(4), kind)[:14] + np.random.default_rng(4).bytes(3000)
+    with pytest.raises(BadImageError) as caught:
+        inspect(noise, ENOUGH)
+    assert caught.value.reason in ("corrupt", "truncated", "too-many-pixels")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason", "detail"),
+    [
+        (b"", "not-an-image", "the content is empty"),
+        (b"  <!DOCTYPE html><html>", "not-an-image", "the content is a web page"),
+        (b'{"error": 404}', "not-an-image", "the content is text"),
+        (b"\x00" * 100, "not-an-image", "no image format that is known"),
+        (b"\x00\x00\x00\x18ftypheic\x00", "unsupported-format", "HEIC or AVIF"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "unsupported-format", "SVG"),
+        (b"P6\n1 1\n255\nabc", "unsupported-format", "PNM"),
+    ],
+)
+def test_what_is_no_image_is_said_in_words(content: bytes, reason: str, detail: str) -> None:
+    with pytest.raises(BadImageError, match=detail) as caught:
+        inspect(content, ENOUGH)
+    assert caught.value.reason == reason
+
+
+def test_a_picture_of_30000_by_30000_pixels_is_refused_without_decoding_it() -> None:
+    content = png_header_only(30_000, 30_000)
+    started = time.process_time()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(BadImageError, match="30000 x 30000 pixels, at most 100,000,000") as bad:
+            inspect(content, 100_000_000)
+    assert bad.value.reason == "too-many-pixels"
+    assert time.process_time() - started < 0.5  # decoding would take seconds and 2.7 GB
+
+
+def test_the_pixel_limit_is_held_exactly() -> None:
+    content = encoded(picture(5), "PNG")
+    assert inspect(content, 64 * 48) == Facts("PNG", 64, 48)
+    with pytest.raises(BadImageError):
+        inspect(content, 64 * 48 - 1)
+
+
+def test_pillows_own_limit_stays_as_it_was_for_others() -> None:
+    before = Image.MAX_IMAGE_PIXELS
+    inspect(encoded(picture(6)), ENOUGH)
+    assert before == Image.MAX_IMAGE_PIXELS
+
+
+# Where the corners of the upright picture stand in the stored one, by the EXIF standard: the
+# stored row 0 and column 0 are the visual side that the orientation names.
+UPRIGHT = {
+    1: lambda stored: stored,
+    2: lambda stored: stored[:, ::-1],
+    3: lambda stored: stored[::-1, ::-1],
+    4: lambda stored: stored[::-1],
+    5: lambda stored: stored.transpose(1, 0, 2),
+    6: lambda stored: np.rot90(stored, -1),
+    7: lambda stored: stored[::-1, ::-1].transpose(1, 0, 2),
+    8: lambda stored: np.rot90(stored, 1),
+}
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_orientation_is_applied_to_pixels_and_size(kind: str, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    content = encoded(picture(7), kind, exif=exif)
+    expected = UPRIGHT[orientation](np.asarray(picture(7)))
+    assert np.array_equal(decode(content), expected)
+    height, width = expected.shape[:2]
+    assert inspect(content, ENOUGH) == Facts(kind, width, height)
+
+
+def test_unreadable_exif_does_not_make_a_picture_unreadable() -> None:
+    content = encoded(picture(8), exif=b"Exif\x00\x00II*\x00\xff\xff\xff\xff")
+    assert inspect(content, ENOUGH).width == 64
+
+
+@pytest.mark.parametrize("mode", ["L", "1", "P", "CMYK", "LA", "RGBA", "I;16"])
+def test_every_colour_mode_becomes_rgb(mode: str) -> None:
+    white = Image.new("L", (16, 16), 255)
+    image = (
+        Image.fromarray(np.full((16, 16), 65535, np.uint16))
+        if mode == "I;16"
+        else white.convert(mode)
+    )
+    content = encoded(image, "TIFF" if mode == "CMYK" else "PNG")
+    assert np.array_equal(decode(content), np.full((16, 16, 3), 255, np.uint8))
+
+
+def test_sixteen_bits_are_scaled_and_not_cut() -> None:
+    image = Image.fromarray(np.full((16, 16), 0x8000, np.uint16))
+    assert int(decode(encoded(image, "PNG"))[0, 0, 0]) == 127
+
+
+def test_transparent_parts_become_white() -> None:
+    image = picture(9).convert("RGBA")
+    image.putalpha(0)
+    assert decode(encoded(image, "PNG")).min() == 255
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP"])
+def test_of_an_animation_the_first_frame_is_taken(kind: str) -> None:
+    red, blue = Image.new("RGB", (32, 32), "red"), Image.new("RGB", (32, 32), "blue")
+    content = encoded(red, kind, save_all=True, append_images=[blue])
+    pixel = decode(content)[16, 16].astype(int)
+    assert pixel[0] > 200
+    assert pixel[2] < 50
