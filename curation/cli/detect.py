@@ -1,0 +1,29 @@
+"""`curate detect`: find the faces."""
+
+from __future__ import annotations
+
+from curation.cli.options import DryRunOption, LimitOption, WorkersOption, WorkspaceOption
+
+
+def detect(
+    limit: LimitOption = None,
+    dry_run: DryRunOption = False,
+    workers: WorkersOption = 0,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Find the face of every stored image, and cut it out, upright, at 256 x 256 pixels.
+
+    Images without a face, with several, or with one that is too small are set aside with that
+    reason; `curate status` counts them. The section `detect` of evenface.toml says what counts as
+    a face (min_face, min_score) and what to do with several (several_faces). Images that were
+    looked at are not looked at again.
+
+    Example: `curate detect --workers 4`
+    """
+    from curation.cli.running import run_stage
+    from curation.faces.detect import DetectFaces
+    from curation.workspace import open_workspace
+
+    opened = open_workspace(workspace)
+    stage = DetectFaces(opened.store, opened.settings.detect)
+    run_stage(stage, opened, workers=workers, limit=limit, dry_run=dry_run)

@@ -1,0 +1,132 @@
+"""Bring groups of copies up to date: their name, the kept copy, claims and rejections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from curation.database.models import Claim, Face, Image, Label, Media, Rejection, Task
+from curation.database.upsert import upsert
+from curation.dedup.claims import StatedLabel, contradiction, merge
+from curation.dedup.groups import Copy, best_copy
+from curation.dedup.queries import rows_in
+from curation.stages import Rejected, rejection_row
+
+
+@dataclass(frozen=True)
+class _Member:
+    """One image of a group with all that is needed to decide; `face_id` of its main face."""
+
+    copy: Copy
+    face_id: str | None
+    group_id: str | None
+    kept: bool
+    labels: Sequence[StatedLabel]
+
+
+def refresh_groups(
+    session: Session, groups: Sequence[Sequence[str]], stage: str, age_tolerance: float
+) -> None:
+    """Write what follows from the groups, given by the ids of their images.
+
+    A group is named by its smallest image id. Of the copies with a usable face the best one goes
+    on (`kept`) with the merged claims of all; the others are rejected as `near-duplicate`. Where
+    the copies contradict each other none goes on: the best one is rejected with the reason, and
+    nothing is claimed. Images without a usable face were set aside by detect and stay so; they
+    only belong to the group. What was written for an earlier state of the groups is replaced.
+    """
+    members = _read(session, [image_id for group in groups for image_id in group])
+    images: list[dict[str, Any]] = []
+    claims: list[dict[str, Any]] = []
+    rejections: list[dict[str, Any]] = []
+    for group in groups:
+        usable = [members[image_id].copy for image_id in group if members[image_id].copy.has_crop]
+        best = best_copy(usable).image_id if usable else None
+        labels = [label for image_id in group for label in members[image_id].labels]
+        conflict = contradiction(labels, age_tolerance) if best else None
+        for image_id in group:
+            kept = image_id == best and not conflict
+            state = {"id": image_id, "group_id": min(group), "kept": kept}
+            if (members[image_id].group_id, members[image_id].kept) != (min(group), kept):
+                images.append(state)
+        for copy in usable:
+            if copy.image_id != best:
+                why = Rejected("near-duplicate", f"of image {best}, which is kept")
+                rejections.append(rejection_row(stage, "image", copy.image_id, why))
+        if best and conflict:
+            rejections.append(rejection_row(stage, "image", best, conflict))
+        elif best:
+            claims += [
+                {
+                    "face_id": members[best].face_id,
+                    "attribute": claim.attribute,
+                    "value": claim.value,
+                    "origin": claim.origin,
+                    "confidence": claim.confidence,
+                }
+                for claim in merge(labels)
+            ]
+    if images:
+        session.execute(update(Image), images)
+    _replace_claims(session, [m.face_id for m in members.values() if m.face_id], claims)
+    _replace_rejections(session, stage, list(members), rejections)
+
+
+def _read(session: Session, image_ids: Sequence[str]) -> dict[str, _Member]:
+    faces = select(Face.id, Face.image_id).where(Face.crop_key.is_not(None))
+    face_of = {row.image_id: row.id for row in rows_in(session, faces, Face.image_id, image_ids)}
+    asked = {
+        row.face_id
+        for row in rows_in(session, select(Task.face_id), Task.face_id, face_of.values())
+    }
+    labels: dict[str, set[StatedLabel]] = {image_id: set() for image_id in image_ids}
+    stated = select(
+        Media.image_id, Label.post_id, Label.attribute, Label.value, Label.origin, Label.confidence
+    ).join(Label, Label.post_id == Media.post_id)
+    for row in rows_in(session, stated, Media.image_id, image_ids):
+        image_id, *label = row
+        labels[image_id].add(StatedLabel(*label))
+    columns = select(
+        Image.id, Image.width, Image.height, Image.byte_count, Image.group_id, Image.kept
+    )
+    members = {}
+    for row in rows_in(session, columns, Image.id, image_ids):
+        face_id = face_of.get(row.id)
+        copy = Copy(
+            image_id=row.id,
+            has_task=face_id in asked,
+            has_crop=face_id is not None,
+            pixels=row.width * row.height,
+            byte_count=row.byte_count,
+        )
+        in_order = sorted(labels[row.id], key=repr)
+        members[row.id] = _Member(copy, face_id, row.group_id, row.kept, in_order)
+    return members
+
+
+def _replace_claims(
+    session: Session, face_ids: Iterable[str], claims: Sequence[dict[str, Any]]
+) -> None:
+    wanted = {(claim["face_id"], claim["attribute"]) for claim in claims}
+    present = select(Claim.face_id, Claim.attribute)
+    for row in list(rows_in(session, present, Claim.face_id, face_ids)):
+        if (row.face_id, row.attribute) not in wanted:
+            session.execute(
+                delete(Claim).where(Claim.face_id == row.face_id, Claim.attribute == row.attribute)
+            )
+    upsert(session, Claim, claims, update=["value", "origin", "confidence"])
+
+
+def _replace_rejections(
+    session: Session, stage: str, image_ids: Sequence[str], rejections: Sequence[dict[str, Any]]
+) -> None:
+    wanted = {rejection["id"] for rejection in rejections}
+    present = select(Rejection.id).where(Rejection.stage == stage)
+    for row in list(rows_in(session, present, Rejection.image_id, image_ids)):
+        if row.id not in wanted:
+            session.execute(delete(Rejection).where(Rejection.id == row.id))
+    upsert(session, Rejection, rejections, update=["reason", "detail"])

@@ -1,0 +1,183 @@
+"""The detect stage: from images to faces, and to the aligned crop of each main face."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from curation.database.models import Face, Image
+from curation.database.session import Database
+from curation.database.upsert import insert_new
+from curation.faces.align import align
+from curation.faces.detector import DetectedFace, Detector
+from curation.faces.quality import eye_distance, size
+from curation.identity import content_id
+from curation.ingest.verify import BadImageError, decode
+from curation.settings import DetectSettings
+from curation.stages import Rejected, Stage
+from curation.store import Store
+
+JPEG_QUALITY = 95  # of the crops
+
+
+@dataclass(frozen=True)
+class StoredImage:
+    """An image by its id, and where its bytes are."""
+
+    image_id: str
+    store_key: str
+
+
+@dataclass(frozen=True)
+class FoundFaces:
+    """The outcome of an image with a usable main face, `faces[0]`, whose crop is stored."""
+
+    faces: Sequence[DetectedFace]
+    crop_key: str
+
+
+@dataclass(frozen=True)
+class Unusable(Rejected):
+    """The outcome of an image that is set aside; the faces found in it are recorded."""
+
+    faces: Sequence[DetectedFace] = ()
+
+
+class DetectFaces(Stage[StoredImage, FoundFaces]):
+    """Find the faces of every image not looked at yet; cut out and align the main one.
+
+    Set aside are images without a face that scores `min_score` (`no-face`), with none of at least
+    `min_face` pixels (`too-small`; MTCNN also finds some that are smaller than it was asked for),
+    with several of that size unless the setting says to take the largest (`several-faces`), and
+    those whose stored bytes do not decode any more (`unreadable`).
+    """
+
+    name: ClassVar[str] = "detect"
+    unit: ClassVar[str] = "images"
+    subject: ClassVar[Any] = "image"
+    batch_size: ClassVar[int] = 16
+    parallel: ClassVar[bool] = True
+
+    def __init__(self, store: Store, settings: DetectSettings) -> None:
+        self._store = store
+        self._settings = settings
+
+    def count(self, database: Database) -> int:
+        """Return how many images were not looked at yet."""
+        with database.session() as session:
+            waiting = select(func.count(Image.id)).where(Image.face_count.is_(None))
+            return session.execute(waiting).scalar_one()
+
+    def batches(self, database: Database) -> Iterator[Sequence[StoredImage]]:
+        """Yield the images that were not looked at yet."""
+        waiting = select(Image.id, Image.store_key).where(Image.face_count.is_(None))
+        for page in database.read_by_key(waiting, Image.id, self.batch_size):
+            yield [StoredImage(*row) for row in page]
+
+    def key(self, item: StoredImage) -> str:
+        """Return the image's id."""
+        return item.image_id
+
+    def open(self) -> None:
+        """Load the networks of this process, which keeps to one core."""
+        import cv2
+        import torch
+
+        # Workers share the machine by images. One thread also makes the sums of a convolution
+        # run in one order, so that boxes do not depend on the number of cores.
+        torch.set_num_threads(1)
+        cv2.setNumThreads(1)
+        self._detector = Detector(self._settings.min_face)
+
+    def process(self, items: Sequence[StoredImage]) -> Sequence[FoundFaces | Rejected]:
+        """Detect the faces of a batch, and store the crops."""
+        return [self._look_at(item) for item in items]
+
+    def record(
+        self, session: Session, outcomes: Sequence[tuple[StoredImage, FoundFaces | Rejected]]
+    ) -> Counter[str]:
+        """Write faces and face counts."""
+        rows = [row for item, outcome in outcomes for row in _face_rows(item, outcome)]
+        added = Counter(
+            faces=insert_new(session, Face, rows),
+            crops=sum(isinstance(outcome, FoundFaces) for _, outcome in outcomes),
+        )
+        counts = [
+            {"id": item.image_id, "face_count": len(_faces(outcome))} for item, outcome in outcomes
+        ]
+        session.execute(update(Image), counts)
+        return added
+
+    def _look_at(self, item: StoredImage) -> FoundFaces | Unusable:
+        try:
+            image = decode(self._store.read(item.store_key))
+        except BadImageError as error:
+            return Unusable("unreadable", f"{item.store_key} does not decode any more: {error}")
+        found = self._detector.detect(image)
+        faces = tuple(face for face in found if face.score >= self._settings.min_score)
+        if why := self._objection(found, faces):
+            return why
+        crop_key = Store.key("crops", face_id(item.image_id, 0), "jpg")
+        self._store.put(crop_key, encode_crop(align(image, faces[0].landmarks)))
+        return FoundFaces(faces, crop_key)
+
+    def _objection(
+        self, found: Sequence[DetectedFace], faces: Sequence[DetectedFace]
+    ) -> Unusable | None:
+        settings = self._settings
+        if not faces:
+            best = max((face.score for face in found), default=0.0)
+            unsure = f"the surest has a score of {best:.2f}, below {settings.min_score:g}"
+            return Unusable("no-face", unsure if found else "")
+        large = [face for face in faces if size(face) >= settings.min_face]
+        if not large:
+            small = f"the largest face has {size(faces[0]):.0f} pixels, below {settings.min_face}"
+            return Unusable("too-small", small, faces)
+        if len(large) > 1 and settings.several_faces == "reject":
+            return Unusable("several-faces", f"{len(large)} faces", faces)
+        return None
+
+
+def face_id(image_id: str, position: int) -> str:
+    """Return the id of a face; position 0 is the largest face of its image."""
+    return content_id("face", image_id, position)
+
+
+def encode_crop(crop: NDArray[np.uint8]) -> bytes:
+    """Return a crop, (size, size, 3) uint8 RGB, as JPEG."""
+    import cv2
+
+    quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
+    written, encoded = cv2.imencode(".jpg", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR), quality)
+    assert written
+    return encoded.tobytes()
+
+
+def _faces(outcome: FoundFaces | Rejected) -> Sequence[DetectedFace]:
+    return outcome.faces if isinstance(outcome, FoundFaces | Unusable) else ()
+
+
+def _face_rows(item: StoredImage, outcome: FoundFaces | Rejected) -> Iterator[dict[str, Any]]:
+    crop_key = outcome.crop_key if isinstance(outcome, FoundFaces) else None
+    for position, face in enumerate(_faces(outcome)):
+        x1, y1, x2, y2 = face.box
+        yield {
+            "id": face_id(item.image_id, position),
+            "image_id": item.image_id,
+            "position": position,
+            "x1": x1,
+            "y1": y1,
+            "x2": x2,
+            "y2": y2,
+            "landmarks": [float(value) for value in face.landmarks.ravel()],
+            "score": face.score,
+            "eye_distance": eye_distance(face.landmarks),
+            "crop_key": crop_key if position == 0 else None,
+        }
