@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from curation import console
-from curation.cli import build_dataset, db, init, status
+from curation.cli import (
+    build_dataset,
+    db,
+    dedup,
+    demo,
+    detect,
+    ingest,
+    init,
+    label_studio,
+    pull,
+    push,
+    status,
+)
 
 app = console.app(
     "Collect, moderate and balance a face dataset with true ages and genders.\n\n"
@@ -12,6 +24,13 @@ app = console.app(
 )
 
 app.command("init")(init.init)
-app.add_typer(db.app, name="db")
-app.command("build-dataset")(build_dataset.build_dataset)
+app.add_typer(ingest.app, name="ingest")
+app.command("detect")(detect.detect)
+app.command("dedup")(dedup.dedup)
+app.add_typer(label_studio.app, name="label-studio")
+app.command("push")(push.push)
+app.command("pull")(pull.pull)
 app.command("status")(status.status)
+app.command("build-dataset")(build_dataset.build_dataset)
+app.add_typer(db.app, name="db")
+app.add_typer(demo.app, name="demo")

@@ -1,0 +1,55 @@
+"""Tasks and annotations as Label Studio has them, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class RemoteAnnotation:
+    """One annotation as the server has it; `user` is the server's id, None for a deleted user."""
+
+    id: int
+    user: int | None
+    result: tuple[Any, ...]
+    skipped: bool
+    created_at: datetime
+    updated_at: datetime
+    lead_time: float | None  # seconds
+
+
+@dataclass(frozen=True)
+class RemoteTask:
+    """One task as the server has it, with the annotations it has now."""
+
+    id: int
+    data: Mapping[str, Any]
+    annotations: tuple[RemoteAnnotation, ...]
+
+
+def read_task(task: Any) -> RemoteTask:
+    """Return a task of the SDK as a plain value; its annotations are dictionaries."""
+    return RemoteTask(
+        id=int(task.id),
+        data=dict(task.data or {}),
+        annotations=tuple(
+            RemoteAnnotation(
+                id=int(one["id"]),
+                user=one["completed_by"],
+                result=tuple(one["result"] or ()),
+                skipped=bool(one["was_cancelled"]),
+                created_at=read_time(one["created_at"]),
+                updated_at=read_time(one["updated_at"]),
+                lead_time=one["lead_time"],
+            )
+            for one in task.annotations or ()
+        ),
+    )
+
+
+def read_time(value: datetime | str) -> datetime:
+    """Read a time: the SDK gives it as text inside tasks and as a datetime elsewhere."""
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
