@@ -160,7 +160,7 @@ def read_answer(result: Sequence[Any], *, skipped: bool = False) -> Answer:
     Votes that hold are kept, also where another part of the same annotation does not.
     """
     if skipped:
-        return Answer({}, Rejected("skipped by the moderator"))
+        return Answer({}, Rejected("skipped"))
     votes: dict[str, str] = {}
     refused: list[Rejected] = []
     for part in result:
@@ -168,11 +168,11 @@ def read_answer(result: Sequence[Any], *, skipped: bool = False) -> Answer:
         if isinstance(vote, Rejected):
             refused.append(vote)
         elif votes.setdefault(vote[0], vote[1]) != vote[1]:
-            refused.append(Rejected("several answers to one question", vote[0]))
+            refused.append(Rejected("several-answers", vote[0]))
             votes[vote[0]] = ""  # neither is believed; taken out below
     votes = {attribute: value for attribute, value in votes.items() if value}
     if not votes and not refused:
-        refused.append(Rejected("no answer"))
+        refused.append(Rejected("no-answer"))
     if not refused:
         return Answer(votes, None)
     details = "; ".join(f"{one.reason}: {one.detail}" for one in refused if one.detail)
@@ -185,10 +185,10 @@ def _read_part(part: Any) -> tuple[str, str] | Rejected:
         case {"from_name": str(attribute), "value": {"choices": [str(value)]}}:
             question = BY_ATTRIBUTE.get(attribute)
             if question is None:
-                return Rejected("unknown question", attribute)
+                return Rejected("unknown-question", attribute)
             if value not in question.values:
-                return Rejected("unknown choice", f"{attribute} {value!r}")
+                return Rejected("unknown-choice", f"{attribute} {value!r}")
             return attribute, value
         case {"from_name": str(attribute), "value": {"choices": [_, _, *_]}}:
-            return Rejected("several answers to one question", attribute)
-    return Rejected("unreadable answer", repr(part)[:200])
+            return Rejected("several-answers", attribute)
+    return Rejected("unreadable-answer", repr(part)[:200])

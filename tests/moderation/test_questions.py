@@ -78,27 +78,27 @@ def test_an_unknown_choice_is_set_aside_and_the_rest_of_the_answer_counts() -> N
     answer = read_answer([_choice("gender", "alien"), _choice("relevant", "yes")])
     assert answer.votes == {"relevant": "yes"}
     assert answer.rejected is not None
-    assert answer.rejected.reason == "unknown choice"
+    assert answer.rejected.reason == "unknown-choice"
     assert "alien" in answer.rejected.detail
 
 
 @pytest.mark.parametrize(
     ("result", "reason"),
     [
-        ([_choice("species", "cat")], "unknown question"),
-        ([_choice("gender", "female", "male")], "several answers to one question"),
+        ([_choice("species", "cat")], "unknown-question"),
+        ([_choice("gender", "female", "male")], "several-answers"),
         (
             [_choice("gender", "female"), _choice("gender", "male")],
-            "several answers to one question",
+            "several-answers",
         ),
-        ([_choice("gender")], "unreadable answer"),
-        ([_choice("gender", "yes")], "unknown choice"),
-        ([{"from_name": "gender", "value": {"number": 300}}], "unreadable answer"),
-        ([{"value": None}], "unreadable answer"),
-        (["female"], "unreadable answer"),
-        ([None], "unreadable answer"),
-        ([{"from_name": "gender", "value": {"choices": [7]}}], "unreadable answer"),
-        ([], "no answer"),
+        ([_choice("gender")], "unreadable-answer"),
+        ([_choice("gender", "yes")], "unknown-choice"),
+        ([{"from_name": "gender", "value": {"number": 300}}], "unreadable-answer"),
+        ([{"value": None}], "unreadable-answer"),
+        (["female"], "unreadable-answer"),
+        ([None], "unreadable-answer"),
+        ([{"from_name": "gender", "value": {"choices": [7]}}], "unreadable-answer"),
+        ([], "no-answer"),
     ],
 )
 def test_what_cannot_be_a_vote_is_set_aside_with_its_reason(result: list[Any], reason: str) -> None:
@@ -117,4 +117,4 @@ def test_a_skipped_task_gives_no_votes() -> None:
     answer = read_answer(result_of(ALL), skipped=True)
     assert answer.votes == {}
     assert answer.rejected is not None
-    assert answer.rejected.reason == "skipped by the moderator"
+    assert answer.rejected.reason == "skipped"
