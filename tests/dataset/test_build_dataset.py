@@ -128,6 +128,23 @@ def test_shards_hold_the_crops_as_they_are_with_their_labels(
     assert Picture.open(io.BytesIO(next(iter(crops.values())))).size == (256, 256)
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # the library leaves closing to the end
+def test_the_shards_are_read_by_the_webdataset_library(
+    sqlite_workspace: Workspace, pool: list[Confirmed]
+) -> None:
+    import webdataset
+
+    add_confirmed(sqlite_workspace, pool)
+    build = build_dataset(sqlite_workspace, "faces", seed=1)
+    manifest = read_manifest(build.manifest).set_index("sample_id")
+    shards = sorted(str(path) for path in build.folder.glob("shards/*.tar"))
+    read = list(webdataset.WebDataset(shards, shardshuffle=False).decode("rgb8"))
+    assert sorted(sample["__key__"] for sample in read) == sorted(manifest.index)
+    for sample in read:
+        assert sample["jpg"].shape == (256, 256, 3)
+        assert sample["json"]["gender"] == manifest["gender"][sample["__key__"]]
+
+
 def test_building_again_writes_nothing(workspace: Workspace, pool: list[Confirmed]) -> None:
     add_confirmed(workspace, pool)
     first = build_dataset(workspace, "faces", seed=1)

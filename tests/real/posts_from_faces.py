@@ -3,10 +3,11 @@
     python tests/real/posts_from_faces.py FACES OUT [--seed 1]
 
 FACES holds `utkface/` and `utkface_duplicates/` (chips named `[age]_[gender]_[race]_[time]…`,
-UTKFace) and `fairface/` with `fairface_labels.csv` (age group, gender, race; FairFace). OUT gets
-`posts.jsonl` with absolute image paths and `truth.csv`, in the form that `curate demo vote` and
-`curate demo report` read. Hashtags follow from the known age; one post in ten claims an age at
-least eight years off. Countries are drawn by race group. Nothing is copied.
+UTKFace, with their known copies in `utkface_duplicate_groups.csv`) and `fairface/` with
+`fairface_labels.csv` (age group, gender, race; FairFace). OUT gets `posts.jsonl` with absolute
+image paths and `truth.csv`, in the form that `curate demo vote` and `curate demo report` read.
+Hashtags follow from the known age; one post in ten claims an age far off. Countries are drawn by
+race group. Nothing is copied.
 """
 
 from __future__ import annotations
@@ -79,8 +80,20 @@ def claimed(age: int, rng: random.Random) -> int:
     """Return the age the post claims: the true one, or for a share of the posts one far off."""
     if rng.random() >= WRONG_SHARE:
         return age
-    off = rng.randint(8, 30)
-    return age - off if age - off >= 1 and rng.random() < 0.5 else min(age + off, 110)
+    off = rng.randint(8, 20) + round(0.3 * age)
+    return age - off if age - off >= 1 and rng.random() < 0.5 else min(age + off, 115)
+
+
+def known_copies(groups: Path) -> dict[str, str]:
+    """Return the first photograph of its group for every later one, by name."""
+    first: dict[str, str] = {}
+    copies = {}
+    with groups.open(newline="") as file:
+        for row in csv.DictReader(file):
+            original = first.setdefault(row["group"], row["file"])
+            if original != row["file"]:
+                copies[row["file"]] = original
+    return copies
 
 
 def main() -> None:
@@ -96,6 +109,7 @@ def main() -> None:
         *utkface(faces / "utkface_duplicates"),
         *fairface(faces / "fairface_labels.csv", rng),
     ]
+    copies = known_copies(faces / "utkface_duplicate_groups.csv")
     arguments.out.mkdir(parents=True, exist_ok=True)
     with (
         (arguments.out / "posts.jsonl").open("w", encoding="utf-8") as posts,
@@ -111,23 +125,27 @@ def main() -> None:
                 "id": name,
                 "image": str(photograph.path),
                 "hashtags": hashtags(claim, photograph.gender, rng),
-                "author": name,
+                "author": copies.get(name, name),
                 "country": country,
                 "licence": "research only",
                 "race": photograph.race,
             }
             posts.write(json.dumps(post, ensure_ascii=False) + "\n")
+            defect = "copy" if name in copies else ""
+            if claim != photograph.age:
+                defect = "wrong_hashtag"
             table.writerow(
                 {
                     "id": name,
-                    "subject": name,
+                    "subject": copies.get(name, name),
                     "age": photograph.age or 0.5,
                     "gender": photograph.gender,
                     "race": photograph.race,
                     "country": country,
                     "claimed_age": claim or 0.5,
                     "relevant": "yes",
-                    "defect": "" if claim == photograph.age else "wrong_hashtag",
+                    "defect": defect,
+                    "copy_of": copies.get(name, ""),
                 }
             )
 
