@@ -1,0 +1,78 @@
+"""Views of a crop: one affine map per picture, applied to a whole batch on the device.
+
+Flip, rotation, zoom and shift are a single `grid_sample`, so that a picture is interpolated once.
+A plain view (validation, inference) is the central part of the crop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+# The share of the crop's side that the network sees. The margin leaves room to shift and turn.
+VIEW = 224 / 256
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How far a training view may stray: what cameras and aligners do by themselves."""
+
+    flip: float = 0.5  # probability of a mirrored face
+    rotation: float = 10.0  # degrees either way
+    zoom: float = 0.10  # ± share of the view's side
+    shift: float = 0.05  # ± share of the crop's side, across and down
+
+
+def stored_size(image_size: int, crop_size: int) -> int:
+    """Return to how many pixels a crop is reduced, so that the view has about `image_size`."""
+    return min(crop_size, round(image_size / VIEW))
+
+
+def plain_views(count: int) -> Tensor:
+    """Return the affine maps (count, 2, 3), float32, that show the central part of each crop."""
+    return torch.tensor([[VIEW, 0.0, 0.0], [0.0, VIEW, 0.0]]).expand(count, 2, 3)
+
+
+def random_views(count: int, augmentation: Augmentation, generator: torch.Generator) -> Tensor:
+    """Return `count` random affine maps (count, 2, 3), float32, drawn from `generator` (CPU).
+
+    They map output to input positions, both in -1 … 1 from edge to edge, as `affine_grid` wants.
+    """
+
+    def uniform(limit: float) -> Tensor:
+        return (torch.rand(count, generator=generator) * 2 - 1) * limit
+
+    mirrored = torch.rand(count, generator=generator) < augmentation.flip
+    angle = torch.deg2rad(uniform(augmentation.rotation))
+    scale = VIEW * (1 + uniform(augmentation.zoom))
+    # In -1 … 1 the side is 2 long.
+    across, down = uniform(2 * augmentation.shift), uniform(2 * augmentation.shift)
+    sign = torch.where(mirrored, -1.0, 1.0)
+    cosine, sine = scale * torch.cos(angle), scale * torch.sin(angle)
+    return torch.stack(
+        [
+            torch.stack([sign * cosine, -sine, across], dim=1),
+            torch.stack([sign * sine, cosine, down], dim=1),
+        ],
+        dim=1,
+    )
+
+
+def render(
+    crops: Tensor, views: Tensor, size: int, mean: tuple[float, ...], std: tuple[float, ...]
+) -> Tensor:
+    """Return the views of a batch, normalised: (B, 3, size, size) float32, channels last.
+
+    `crops` are (B, H, W, 3) uint8 and `views` (B, 2, 3) float32, both on the device of the
+    result; `mean` and `std` are per channel for values in 0 … 1.
+    """
+    images = crops.permute(0, 3, 1, 2).float().div_(255.0)
+    grid = functional.affine_grid(views, [len(images), 3, size, size], align_corners=False)
+    sampled = functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
+    offset = torch.tensor(mean, device=crops.device).view(1, 3, 1, 1)
+    scale = torch.tensor(std, device=crops.device).view(1, 3, 1, 1)
+    normalised = (sampled - offset) / scale
+    return normalised.contiguous(memory_format=torch.channels_last)

@@ -1,0 +1,1 @@
+"""How good is it: protocols, metrics, and the tables that say so."""

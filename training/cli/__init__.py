@@ -1,0 +1,35 @@
+"""The commands `train`, `predict` and `bench`, one file per command.
+
+The apps stay groups, so that `train fit` keeps its name when there is only one command.
+"""
+
+from __future__ import annotations
+
+from curation.console import app
+from training.cli.bench_run import run
+from training.cli.predict_images import images
+from training.cli.train_fit import fit
+
+train = app("Train a gender and age network on a dataset manifest.")
+predict = app("Predict gender and age with a trained network.")
+bench = app("Measure how good a trained network is.")
+
+
+@train.callback()
+def _train() -> None:
+    """Train a gender and age network on a dataset manifest."""
+
+
+@predict.callback()
+def _predict() -> None:
+    """Predict gender and age with a trained network."""
+
+
+@bench.callback()
+def _bench() -> None:
+    """Measure how good a trained network is."""
+
+
+train.command()(fit)
+predict.command()(images)
+bench.command()(run)

@@ -1,0 +1,114 @@
+"""One split of a manifest as the training loop wants it: crops, targets, batches of rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from curation.errors import InputError
+from training.ages import log_age
+from training.losses import Targets
+from training.manifest import Manifest
+from training.shards import CropReader, index_crops
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Split:
+    """The samples of one split, in manifest order."""
+
+    name: str
+    sample_ids: list[str]
+    ages: NDArray[np.float64]  # years, NaN where unknown
+    female: NDArray[np.float64]  # 1 female, 0 male, NaN where unknown
+    targets: Targets
+    crops: CropReader
+
+    def __len__(self) -> int:
+        return len(self.sample_ids)
+
+
+def load_split(
+    manifest: Manifest, name: str, gamma: float, crop_size: int, workers: int | None = None
+) -> Split:
+    """Return one split with its crops reduced to `crop_size` pixels.
+
+    Raises:
+        InputError: the split has no sample with a label, or its shards cannot be used.
+    """
+    rows = manifest.split(name)
+    ages, female = true_ages(rows), true_genders(rows)
+    if not (np.isfinite(ages) | np.isfinite(female)).any():
+        raise InputError(
+            f"{manifest.path} has no labelled sample in its {name} split "
+            f"({len(rows)} of {len(manifest.rows)} samples); build a dataset with one"
+        )
+    members = index_crops(manifest.folder, list(rows["sample_id"]), list(rows["shard"]))
+    return Split(
+        name=name,
+        sample_ids=[str(sample_id) for sample_id in rows["sample_id"]],
+        ages=ages,
+        female=female,
+        targets=make_targets(rows, gamma),
+        crops=CropReader(members, crop_size, workers, keep=True),
+    )
+
+
+def true_ages(rows: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the ages in years (N,) float64, NaN where unknown."""
+    return _numbers(rows, "age")
+
+
+def true_genders(rows: pd.DataFrame) -> NDArray[np.float64]:
+    """Return 1 for female, 0 for male, NaN where unknown, (N,) float64."""
+    female = (rows["gender"] == "female").to_numpy(dtype=np.float64, na_value=0.0)
+    known = rows["gender"].notna().to_numpy(dtype=bool)
+    return np.where(known, female, np.nan)
+
+
+def make_targets(rows: pd.DataFrame, gamma: float) -> Targets:
+    """Return the targets of manifest rows.
+
+    A label weighs the sample's weight times the label's probability; null counts as 1.
+    """
+    ages, female = true_ages(rows), true_genders(rows)
+    weight = np.nan_to_num(_numbers(rows, "weight"), nan=1.0)
+    age_weight = weight * np.nan_to_num(_numbers(rows, "age_probability"), nan=1.0)
+    gender_weight = weight * np.nan_to_num(_numbers(rows, "gender_probability"), nan=1.0)
+
+    def tensor(values: NDArray[np.floating]) -> torch.Tensor:
+        return torch.from_numpy(np.nan_to_num(values).astype(np.float32))
+
+    return Targets(
+        log_age=tensor(log_age(ages, gamma)),
+        female=tensor(female),
+        age_weight=tensor(np.where(np.isfinite(ages), age_weight, 0.0)),
+        gender_weight=tensor(np.where(np.isfinite(female), gender_weight, 0.0)),
+    )
+
+
+def row_batches(
+    count: int, batch_size: int, generator: torch.Generator | None = None
+) -> list[Rows]:
+    """Return the rows 0 … count - 1 in batches of at most `batch_size`, shuffled by `generator`.
+
+    Batches differ in size by at most one: a last batch of one or two pictures would spoil the
+    batch statistics, and dropping it would waste a small dataset.
+    """
+    if generator is None:
+        order = np.arange(count)
+    else:
+        order = torch.randperm(count, generator=generator).numpy()
+    return np.array_split(order, max(1, -(-count // batch_size)))
+
+
+def _numbers(rows: pd.DataFrame, column: str) -> NDArray[np.float64]:
+    return rows[column].to_numpy(dtype=np.float64, na_value=np.nan)

@@ -1,0 +1,76 @@
+"""Run a network over crops without augmentation, and say how it fares on a labelled split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from training.ages import median_age
+from training.augment import plain_views, render
+from training.bench.metrics import Figure, gender_accuracy, mean_absolute_error
+from training.data import Split, row_batches
+from training.device import autocast
+from training.losses import face_loss
+from training.model import IMAGENET_MEAN, IMAGENET_STD, FaceNetwork, FaceOutputs
+from training.settings import FitSettings
+
+EVALUATION_BATCH = 128
+
+
+@dataclass(frozen=True)
+class Validation:
+    """How a network fares on a split."""
+
+    loss: float
+    gender: Figure
+    mae: Figure
+
+
+def run_network(
+    network: FaceNetwork,
+    batches: Iterable[NDArray[np.uint8]],
+    image_size: int,
+    device: torch.device,
+    precision: str = "fp32",
+    mean: tuple[float, ...] = IMAGENET_MEAN,
+    std: tuple[float, ...] = IMAGENET_STD,
+) -> FaceOutputs:
+    """Return the outputs for all crops of all batches, each (B, H, W, 3) uint8, on the CPU.
+
+    The network is on `device` and is left in evaluation mode.
+    """
+    network.eval()
+    outputs = [FaceOutputs(torch.empty(0), torch.empty(0), torch.empty(0))]
+    with torch.inference_mode():
+        for crops in batches:
+            pixels = torch.from_numpy(crops).to(device)
+            views = plain_views(len(pixels)).to(device)
+            with autocast(device, precision):
+                said = network(render(pixels, views, image_size, mean, std))
+            outputs.append(said.to_cpu())
+    return FaceOutputs(
+        torch.cat([said.gender_logit for said in outputs]),
+        torch.cat([said.log_age_mean for said in outputs]),
+        torch.cat([said.log_age_log_variance for said in outputs]),
+    )
+
+
+def validate(
+    network: FaceNetwork, split: Split, settings: FitSettings, device: torch.device
+) -> Validation:
+    """Return the loss and metrics of `network` on `split`; the same each time on a CPU."""
+    batches = row_batches(len(split), EVALUATION_BATCH)
+    outputs = run_network(
+        network, split.crops.stream(batches), settings.image_size, device, settings.precision
+    )
+    loss = face_loss(outputs, split.targets, settings.gender_weight)
+    ages = median_age(outputs.log_age_mean.numpy(), settings.gamma)
+    return Validation(
+        loss=float(loss.total),
+        gender=gender_accuracy(split.female, outputs.gender_logit.numpy() > 0),
+        mae=mean_absolute_error(split.ages, ages),
+    )

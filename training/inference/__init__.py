@@ -1,0 +1,1 @@
+"""Use a trained network on aligned crops and on photographs."""

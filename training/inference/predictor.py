@@ -1,0 +1,91 @@
+"""Genders and ages of aligned faces, from a checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curation.errors import InputError
+from training.ages import age_interval, median_age
+from training.augment import stored_size
+from training.checkpoint import Checkpoint, load_checkpoint
+from training.device import pick_device
+from training.evaluate import run_network
+from training.shards import resize_crops
+
+INTERVAL_COVERAGE = 0.8
+
+
+@dataclass(frozen=True)
+class FacePredictions:
+    """What the network says about N faces."""
+
+    female_probability: NDArray[np.float64]  # (N,)
+    age: NDArray[np.float64]  # (N,) years, the median of the predicted distribution
+    sigma: NDArray[np.float64]  # (N,) standard deviation of log(age + γ), log-years
+    interval: NDArray[np.float64]  # (N, 2) years, holds the age with probability 0.8
+
+    @property
+    def female(self) -> NDArray[np.bool_]:
+        """The likelier gender, (N,): True is female."""
+        return self.female_probability > 0.5
+
+
+class Predictor:
+    """A trained network, ready for aligned crops."""
+
+    def __init__(
+        self, checkpoint: Path | Checkpoint, device: str = "auto", batch_size: int = 64
+    ) -> None:
+        """Load `checkpoint` onto `device` ("auto", "cpu", "cuda", …).
+
+        Raises:
+            InputError: the file is no checkpoint.
+            SettingsError: there is no such device.
+        """
+        self.checkpoint = (
+            checkpoint if isinstance(checkpoint, Checkpoint) else load_checkpoint(checkpoint)
+        )
+        self.device = pick_device(device)
+        self.batch_size = batch_size
+        self.network = self.checkpoint.network().to(self.device)
+
+    def predict(self, crops: NDArray[np.uint8]) -> FacePredictions:
+        """Return the predictions for aligned crops (N, 256, 256, 3) uint8 RGB, N ≥ 0.
+
+        Raises:
+            InputError: the crops have another shape or type.
+        """
+        side = self.checkpoint.crop_size
+        if crops.dtype != np.uint8 or crops.shape[1:] != (side, side, 3):
+            raise InputError(
+                f"the network takes aligned crops of (N, {side}, {side}, 3) uint8, "
+                f"not {crops.shape} {crops.dtype}"
+            )
+        outputs = run_network(
+            self.network,
+            self._batches(crops),
+            self.checkpoint.image_size,
+            self.device,
+            mean=self.checkpoint.mean,
+            std=self.checkpoint.std,
+        )
+        mean = outputs.log_age_mean.double().numpy()
+        sigma = np.exp(0.5 * outputs.log_age_log_variance.double().numpy())
+        gamma = self.checkpoint.gamma
+        return FacePredictions(
+            female_probability=outputs.gender_logit.double().sigmoid().numpy(),
+            age=median_age(mean, gamma),
+            sigma=sigma,
+            interval=age_interval(mean, sigma, gamma, INTERVAL_COVERAGE),
+        )
+
+    def _batches(self, crops: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+        size = stored_size(self.checkpoint.image_size, self.checkpoint.crop_size)
+        for start in range(0, len(crops), self.batch_size):
+            batch = crops[start : start + self.batch_size]
+            yield np.stack([resize_crops(crop, size) for crop in batch])

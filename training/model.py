@@ -1,0 +1,125 @@
+"""The network: a torchvision backbone with three outputs for one aligned face."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torchvision
+from torch import Tensor, nn
+
+from curation.errors import SettingsError
+
+# What torchvision's own weights were trained with, per channel, for images scaled to 0 … 1.
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+# Beyond these a variance is an artefact of an early step: σ between 0.007 and 148 log-years.
+LOG_VARIANCE_BOUND = 10.0
+
+# They return auxiliary outputs while they train, which a single head cannot use.
+WITH_AUXILIARY_OUTPUTS = frozenset({"googlenet", "inception_v3"})
+
+
+@dataclass(frozen=True)
+class FaceOutputs:
+    """What the network says about a batch; float tensors of shape (B,)."""
+
+    gender_logit: Tensor  # positive = female
+    log_age_mean: Tensor  # mean of log(age + γ), log-years
+    log_age_log_variance: Tensor  # log of its variance
+
+    def to_cpu(self) -> FaceOutputs:
+        """Return the same as float32 on the CPU, detached from the graph."""
+        return FaceOutputs(
+            self.gender_logit.detach().float().cpu(),
+            self.log_age_mean.detach().float().cpu(),
+            self.log_age_log_variance.detach().float().cpu(),
+        )
+
+
+class FaceNetwork(nn.Module):
+    """A backbone without its classifier, and one linear head with the three outputs."""
+
+    def __init__(self, backbone: nn.Module, feature_count: int) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.head = nn.Linear(feature_count, 3)
+        nn.init.normal_(self.head.weight, std=0.01)
+        nn.init.zeros_(self.head.bias)
+
+    def forward(self, images: Tensor) -> FaceOutputs:
+        """Return the outputs for normalised images (B, 3, S, S), float."""
+        return self.outputs(self.backbone(images))
+
+    def outputs(self, features: Tensor) -> FaceOutputs:
+        """Return the outputs for backbone features (B, F)."""
+        # The loss needs float32: bfloat16 has no digits left for a likelihood.
+        gender, mean, log_variance = self.head(features).float().unbind(dim=1)
+        bounded = log_variance.clamp(-LOG_VARIANCE_BOUND, LOG_VARIANCE_BOUND)
+        return FaceOutputs(gender, mean, bounded)
+
+    def start_from(self, female_share: float, mean: float, variance: float) -> None:
+        """Set the head's biases to what is known without looking: the labels' distribution.
+
+        `female_share` in 0 … 1; `mean` and `variance` of log(age + γ). The first steps then
+        learn faces instead of the average age.
+        """
+        share = min(max(female_share, 0.01), 0.99)
+        biases = (math.log(share / (1 - share)), mean, math.log(max(variance, 1e-4)))
+        with torch.no_grad():
+            self.head.bias.copy_(torch.tensor(biases))
+
+
+def build_network(name: str, image_size: int) -> FaceNetwork:
+    """Build the network on the torchvision classification model `name`, with random weights.
+
+    Raises:
+        SettingsError: there is no such backbone, it has no linear classifier, or it cannot take
+            images of `image_size` pixels.
+    """
+    backbone = bare_backbone(name)
+    classifier = classifier_name(name, backbone)
+    parent_name, _, attribute = classifier.rpartition(".")
+    linear = backbone.get_submodule(classifier)
+    feature_count = int(linear.in_features)  # type: ignore[arg-type]
+    setattr(backbone.get_submodule(parent_name), attribute, nn.Identity())
+    _check_image_size(name, backbone, feature_count, image_size)
+    return FaceNetwork(backbone, feature_count)
+
+
+def bare_backbone(name: str) -> nn.Module:
+    """Return the torchvision classification model `name` as published, with random weights."""
+    known = torchvision.models.list_models(module=torchvision.models)
+    if name not in known or name in WITH_AUXILIARY_OUTPUTS:
+        raise SettingsError(
+            f"there is no backbone {name!r}; torchvision has for example resnet18, resnet50, "
+            "mobilenet_v2, efficientnet_v2_s, swin_s (see torchvision.models.list_models())"
+        )
+    model: nn.Module = torchvision.models.get_model(name, weights=None)
+    return model
+
+
+def classifier_name(name: str, backbone: nn.Module) -> str:
+    """Return the dotted name of the last linear layer, the one that gives the ImageNet classes."""
+    linear = [key for key, module in backbone.named_modules() if isinstance(module, nn.Linear)]
+    if not linear:
+        raise SettingsError(f"backbone {name!r} has no linear classifier to replace; take another")
+    return str(linear[-1])
+
+
+def _check_image_size(name: str, backbone: nn.Module, feature_count: int, size: int) -> None:
+    """Try one empty image: some backbones take one size only, some need a smallest size."""
+    backbone.eval()
+    try:
+        with torch.no_grad():
+            features = backbone(torch.zeros(1, 3, size, size))
+    except (RuntimeError, ValueError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise SettingsError(
+            f"backbone {name!r} cannot take images of {size} pixels ({reason}); "
+            "choose another --image-size"
+        ) from error
+    if features.shape != (1, feature_count):
+        raise SettingsError(f"backbone {name!r} does not end in one linear classifier")
