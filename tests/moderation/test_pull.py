@@ -149,7 +149,7 @@ def test_an_unknown_choice_is_set_aside_and_the_pull_goes_on(
     vote(moderators[0], second)
     report = pull(place)
     assert report.added["votes"] == 5
-    assert report.added["set aside (unknown choice)"] == 1
+    assert report.added["set aside (unknown-choice)"] == 1
     with place.workspace.database.session() as session:
         rejected = session.execute(
             select(Rejection.stage, Rejection.detail, Annotation.remote_id).join(
@@ -182,9 +182,9 @@ def test_numbers_skips_and_nonsense_are_set_aside_too(
     assert report.added == Counter(
         {
             "annotations": 3,
-            "set aside (unreadable answer)": 1,
-            "set aside (skipped by the moderator)": 1,
-            "set aside (no answer)": 1,
+            "set aside (unreadable-answer)": 1,
+            "set aside (skipped)": 1,
+            "set aside (no-answer)": 1,
         }
     )
 
