@@ -11,16 +11,29 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 from curation.errors import EvenfaceError
-
-if TYPE_CHECKING:
-    from curation.stages import Stage
 
 BATCHES_AHEAD = 2  # per worker: one in work, one waiting, so that none ever idles
 
 Batch = Sequence[Any]
+
+
+class Work(Protocol):
+    """What an engine needs of a stage: how its batches are worked on."""
+
+    name: ClassVar[str]
+    batch_size: ClassVar[int]
+    parallel: ClassVar[bool]
+
+    def open(self) -> None:
+        """Load what `process` needs, once in each process."""
+        ...
+
+    def process(self, items: Any) -> Sequence[Any]:
+        """Return one outcome per item of a batch."""
+        ...
 
 
 class Engine(Protocol):
@@ -44,7 +57,7 @@ class Engine(Protocol):
         ...
 
 
-def engine_for(stage: Stage[Any, Any], workers: int, ready: int) -> Engine:
+def engine_for(stage: Work, workers: int, ready: int) -> Engine:
     """Choose: worker processes where the stage allows it and there are batches for several."""
     useful = min(workers or available_cores(), -(-ready // stage.batch_size))
     if stage.parallel and useful > 1:
@@ -60,7 +73,7 @@ def available_cores() -> int:
 class ThisProcess:
     """One batch after the other, here."""
 
-    def __init__(self, stage: Stage[Any, Any]) -> None:
+    def __init__(self, stage: Work) -> None:
         self._stage = stage
         self._opened = False
 
@@ -82,7 +95,7 @@ class ThisProcess:
 class WorkerProcesses:
     """Several batches at once, each in a process of its own; a bounded number is under way."""
 
-    def __init__(self, stage: Stage[Any, Any], workers: int) -> None:
+    def __init__(self, stage: Work, workers: int) -> None:
         self._stage = stage
         self._workers = workers
 
@@ -125,10 +138,10 @@ class WorkerProcesses:
             ) from None
 
 
-_worker_stage: Stage[Any, Any]
+_worker_stage: Work
 
 
-def _start_worker(stage: Stage[Any, Any]) -> None:
+def _start_worker(stage: Work) -> None:
     global _worker_stage
     # Ctrl-C reaches the whole group; the parent decides, the workers finish their batch.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

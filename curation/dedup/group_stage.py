@@ -20,7 +20,7 @@ from curation.dedup.join import earlier_neighbours
 from curation.dedup.queries import rows_in
 from curation.dedup.refresh import refresh_groups
 from curation.dedup.second_look import Small, likeness, small_picture
-from curation.ingest.verify import decode
+from curation.pictures import decode
 from curation.settings import DedupSettings
 from curation.stages import Rejected, Stage
 from curation.store import Store

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from curation.database.models import Image, Rejection
 from curation.database.session import Database
 from curation.dedup.hashes import phash
-from curation.ingest.verify import BadImageError, decode
+from curation.pictures import BadImageError, decode
 from curation.stages import Rejected, Stage
 from curation.store import Store
 

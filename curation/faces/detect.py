@@ -19,7 +19,7 @@ from curation.faces.align import align
 from curation.faces.detector import DetectedFace, Detector
 from curation.faces.quality import eye_distance, size
 from curation.identity import content_id
-from curation.ingest.verify import BadImageError, decode
+from curation.pictures import BadImageError, decode
 from curation.settings import DetectSettings
 from curation.stages import Rejected, Stage
 from curation.store import Store

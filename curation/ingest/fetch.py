@@ -18,7 +18,7 @@ from curation.database.models import Image, Media
 from curation.database.session import Database
 from curation.database.upsert import insert_new
 from curation.ingest.download import Downloader, Refused
-from curation.ingest.verify import EXTENSIONS, BadImageError, Facts, inspect
+from curation.pictures import EXTENSIONS, BadImageError, Facts, inspect
 from curation.stages import Rejected, Stage
 from curation.store import Store
 

@@ -16,7 +16,7 @@ from curation.dedup.groups import components
 from curation.dedup.hashes import phash
 from curation.dedup.join import earlier_neighbours
 from curation.dedup.second_look import likeness, small_picture
-from curation.ingest.verify import decode
+from curation.pictures import decode
 from curation.settings import DedupSettings
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "faces"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from curation.faces.detector import Detector
-from curation.ingest.verify import decode
+from curation.pictures import decode
 from curation.settings import DetectSettings
 
 DATA = Path(__file__).parents[3] / "shared" / "data"

@@ -6,28 +6,21 @@ or the reason why there are none.
 
 from __future__ import annotations
 
-import struct
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from curation.errors import InputError, TrainingError
 from curation.faces.align import TEMPLATE, align
 from curation.faces.detector import DetectedFace, Detector
+from curation.pictures import BadImageError, decode
 from training.inference.predictor import FacePredictions, Predictor
 
 MAX_PIXELS = 100_000_000
 
 Entry = dict[str, Any]
-
-
-class PictureError(Exception):
-    """Why one file cannot be looked at; it becomes the reason in that file's entry."""
 
 
 def list_pictures(paths: Iterable[Path]) -> list[Path]:
@@ -75,9 +68,9 @@ def predict_pictures(
         )
     for path in files:
         try:
-            picture = read_picture(path)
-        except PictureError as error:
-            yield {"path": str(path), "faces": [], "reason": str(error)}
+            picture = decode(path.read_bytes(), MAX_PIXELS)
+        except (BadImageError, OSError) as error:
+            yield {"path": str(path), "faces": [], "reason": f"it cannot be read: {error}"}
             continue
         found = [face for face in detector.detect(picture) if face.score >= min_score]
         if not found:
@@ -85,33 +78,6 @@ def predict_pictures(
             continue
         crops = np.stack([align(picture, face.landmarks) for face in found])
         yield {"path": str(path), "faces": _faces(found, predictor.predict(crops))}
-
-
-def read_picture(path: Path) -> NDArray[np.uint8]:
-    """Return an image file upright, (H, W, 3) uint8 RGB.
-
-    Raises:
-        PictureError: the file is no image, is damaged, or has more than `MAX_PIXELS`.
-    """
-    try:
-        with warnings.catch_warnings():
-            # Pillow warns of oddities (damaged EXIF, large pictures) that do not stop it.
-            warnings.simplefilter("ignore")
-            with Image.open(path) as picture:
-                width, height = picture.size
-                if width * height > MAX_PIXELS:
-                    raise PictureError(
-                        f"it has {width}x{height} pixels, more than {MAX_PIXELS:,} in all"
-                    )
-                upright = ImageOps.exif_transpose(picture).convert("RGB")
-                return np.asarray(upright)
-    except UnidentifiedImageError as error:
-        raise PictureError("it is not an image") from error
-    except Image.DecompressionBombError as error:
-        raise PictureError(f"it has more than {MAX_PIXELS:,} pixels") from error
-    # What Pillow's decoders raise for damaged files of one format or another.
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error) as error:
-        raise PictureError(f"it cannot be decoded: {error}") from error
 
 
 def _faces(found: Sequence[DetectedFace], said: FacePredictions) -> list[Entry]:

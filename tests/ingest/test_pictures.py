@@ -10,7 +10,7 @@ import pytest
 from ingest_parts import encoded, picture, png_header_only
 from PIL import Image
 
-from curation.ingest.verify import BadImageError, Facts, decode, inspect
+from curation.pictures import BadImageError, Facts, decode, inspect
 
 KINDS = ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"]
 ENOUGH = 10_000

@@ -1,4 +1,4 @@
-"""Check that bytes are a whole picture of a known kind, and decode them as they are to be seen."""
+"""Picture bytes: of which kind they are, whether they are whole, and their pixels as seen."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def _open(content: bytes, max_pixels: int | None) -> Image.Image:
     if max_pixels is not None and width * height > max_pixels:
         raise BadImageError(
             "too-many-pixels",
-            f"{width} x {height} pixels, at most {max_pixels:,} are taken (ingest.max_pixels)",
+            f"{width} x {height} pixels, at most {max_pixels:,} are taken",
         )
     return image
 
