@@ -5,10 +5,16 @@ The apps stay groups, so that `train fit` keeps its name when there is only one 
 
 from __future__ import annotations
 
+import os
+
 from curation.console import app
 from training.cli.bench_run import run
 from training.cli.predict_images import images
 from training.cli.train_fit import fit
+
+# OpenMP's threads wait for each other by spinning, long enough to bring a machine with other work
+# on it to a crawl; after a short spin they now sleep. Torch reads this when it is first imported.
+os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
 train = app("Train a gender and age network on a dataset manifest.")
 predict = app("Predict gender and age with a trained network.")
