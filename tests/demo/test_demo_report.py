@@ -129,7 +129,7 @@ def test_verdicts_defects_and_labels_are_counted_as_by_hand(
 
 
 def test_the_report_needs_a_dataset(told: Workspace, truths: dict[str, Truth]) -> None:
-    with pytest.raises(EvenfaceError, match="curate build-dataset demo"):
+    with pytest.raises(EvenfaceError, match="curate build-dataset NAME"):
         make_report(told, truths)
 
 
