@@ -107,7 +107,7 @@ def run(
     folder: Annotated[Path, typer.Argument(help="The workspace; it is made when it is not there.")],
     posts: PostsOption = 900,
     seed: SeedOption = 1,
-    epochs: Annotated[int, typer.Option(min=1, help="Epochs of training.")] = 30,
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs of training.")] = 40,
 ) -> None:
     """Run the whole line on a synthetic world, from hashtags to a benchmark table.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
@@ -113,6 +114,7 @@ def program(name: str) -> str:
 def _moderated(line: Line, seed: int) -> None:
     """Run the steps from the posts to the verdicts, with Label Studio up from first to last."""
     was_up = Server(line.workspace / "label-studio").running() is not None
+    down = ("curate", "label-studio", "down")
     try:
         line.step("curate", "label-studio", "up")
         line.step("curate", "ingest", "manifest", f"{WORLD}/{POSTS}")
@@ -121,9 +123,13 @@ def _moderated(line: Line, seed: int) -> None:
         line.step("curate", "push")
         line.step("curate", "demo", "vote", "--seed", str(seed))
         line.step("curate", "pull")
-    finally:
+    except BaseException:
         if not was_up:
-            line.step("curate", "label-studio", "down")
+            with contextlib.suppress(EvenfaceError):  # what failed before is what to tell
+                line.step(*down)
+        raise
+    if not was_up:
+        line.step(*down)
 
 
 def _train(line: Line, manifest: str, model: str, epochs: int) -> None:

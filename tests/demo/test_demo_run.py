@@ -8,8 +8,12 @@ import pytest
 from typer.testing import CliRunner
 
 from curation.cli.demo import app
+from curation.demo.files import write_world
 from curation.demo.run import Line, StepError, program
 from curation.errors import EvenfaceError
+from curation.moderation.server import Server
+from curation.moderation.server_install import installation
+from curation.workspace import create_workspace
 
 
 def test_a_step_is_shown_and_run_by_the_real_command(
@@ -50,3 +54,28 @@ def test_the_world_command_tells_what_is_wrong_with_how_many_posts(tmp_path: Pat
     assert "48 posts" in done.stdout
     assert "statue 1" in done.stdout
     assert len(list((tmp_path / "w" / "images").iterdir())) == 48
+
+
+@pytest.mark.label_studio
+def test_label_studio_is_stopped_after_a_failed_step_if_and_only_if_the_demo_started_it(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "demo"
+    workspace = create_workspace(folder)
+    write_world(folder / "world", 48, 1, processes=1)
+    (folder / "world" / "posts.jsonl").write_text('{"hashtags": "#turning7"}\n')
+    server = Server(folder / "label-studio")
+    arguments = ["run", str(folder), "--posts", "48"]
+    try:
+        done = CliRunner().invoke(app, arguments)
+        assert done.exit_code == 2
+        assert "`curate ingest manifest world/posts.jsonl` ended with exit code 2" in done.stderr
+        assert server.running() is None
+
+        assert workspace.store.folder is not None
+        server.up(installation(), workspace.store.folder)
+        assert CliRunner().invoke(app, arguments).exit_code == 2
+        assert server.answers()
+    finally:
+        server.down()
+        workspace.database.close()
