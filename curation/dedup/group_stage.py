@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from sqlalchemy import ColumnElement, func, select
@@ -22,7 +22,7 @@ from curation.dedup.refresh import refresh_groups
 from curation.dedup.second_look import Small, likeness, small_picture
 from curation.pictures import decode
 from curation.settings import DedupSettings
-from curation.stages import Rejected, Stage
+from curation.stages import Rejected, Stage, Subject
 from curation.store import Store
 
 REMEMBERED = 512  # small pictures, 16 kB each, that one process keeps at hand
@@ -69,7 +69,7 @@ class GroupCopies(Stage[NewImage, Sequence[VerifiedPair]]):
 
     name: ClassVar[str] = "dedup"
     unit: ClassVar[str] = "images"
-    subject: ClassVar[Any] = "image"
+    subject: ClassVar[Subject] = "image"
     batch_size: ClassVar[int] = 64
     parallel: ClassVar[bool] = True
 

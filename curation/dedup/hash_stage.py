@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
@@ -14,7 +14,7 @@ from curation.database.models import Image, Rejection
 from curation.database.session import Database
 from curation.dedup.hashes import phash
 from curation.pictures import BadImageError, decode
-from curation.stages import Rejected, Stage
+from curation.stages import Rejected, Stage, Subject
 from curation.store import Store
 
 
@@ -31,7 +31,7 @@ class HashImages(Stage[Unhashed, int]):
 
     name: ClassVar[str] = "hash"
     unit: ClassVar[str] = "images"
-    subject: ClassVar[Any] = "image"
+    subject: ClassVar[Subject] = "image"
     batch_size: ClassVar[int] = 64
     parallel: ClassVar[bool] = True
 

@@ -21,7 +21,7 @@ from curation.faces.quality import eye_distance, size
 from curation.identity import content_id
 from curation.pictures import BadImageError, decode
 from curation.settings import DetectSettings
-from curation.stages import Rejected, Stage
+from curation.stages import Rejected, Stage, Subject
 from curation.store import Store
 
 JPEG_QUALITY = 95  # of the crops
@@ -61,7 +61,7 @@ class DetectFaces(Stage[StoredImage, FoundFaces]):
 
     name: ClassVar[str] = "detect"
     unit: ClassVar[str] = "images"
-    subject: ClassVar[Any] = "image"
+    subject: ClassVar[Subject] = "image"
     batch_size: ClassVar[int] = 16
     parallel: ClassVar[bool] = True
 

@@ -19,7 +19,7 @@ from curation.database.session import Database
 from curation.database.upsert import insert_new
 from curation.ingest.download import Downloader, Refused
 from curation.pictures import EXTENSIONS, BadImageError, Facts, inspect
-from curation.stages import Rejected, Stage
+from curation.stages import Rejected, Stage, Subject
 from curation.store import Store
 
 AT_ONCE = 8  # addresses asked at the same time by one process
@@ -63,7 +63,7 @@ class FetchMedia(Stage[Wanted, Stored | Later]):
 
     name: ClassVar[str] = "fetch"
     unit: ClassVar[str] = "images"
-    subject: ClassVar[Any] = "media"
+    subject: ClassVar[Subject] = "media"
     batch_size: ClassVar[int] = 16
     parallel: ClassVar[bool] = True
 

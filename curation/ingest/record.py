@@ -19,7 +19,7 @@ from curation.identity import content_id
 from curation.privacy import pseudonym
 from curation.sources import Post as SourcePost
 from curation.sources import Source as PostSource
-from curation.stages import Rejected, Stage
+from curation.stages import Rejected, Stage, Subject
 
 SOURCE_CONFIDENCE = 0.95  # of what a source states; moderators have the last word
 
@@ -39,7 +39,7 @@ class RecordPosts(Stage[SourcePost, Accepted]):
 
     name: ClassVar[str] = "ingest"
     unit: ClassVar[str] = "posts"
-    subject: ClassVar[Any] = "post"
+    subject: ClassVar[Subject] = "post"
     batch_size: ClassVar[int] = 500
 
     def __init__(self, source: PostSource, secret: bytes, *, require_age: bool) -> None:

@@ -1,0 +1,53 @@
+"""The tables. Words as in the documentation: source, post, image, face, label, vote, verdict.
+
+Ids are derived from content (`curation.identity.content_id`; an image's id is its SHA-256), so
+writing the same row twice is recognised by its primary key. Partial indexes serve the question
+that every stage asks first: which rows are ready for me?
+"""
+
+from curation.database.models.base import Base, UtcDateTime
+from curation.database.models.collected import (
+    Claim,
+    DuplicatePair,
+    Face,
+    Image,
+    Label,
+    Media,
+    Post,
+    Rejection,
+    Source,
+)
+from curation.database.models.moderated import (
+    Annotation,
+    Moderator,
+    Project,
+    Task,
+    Verdict,
+    Vote,
+)
+from curation.database.models.released import (
+    DatasetVersion,
+    Sample,
+)
+
+__all__ = [
+    "Annotation",
+    "Base",
+    "Claim",
+    "DatasetVersion",
+    "DuplicatePair",
+    "Face",
+    "Image",
+    "Label",
+    "Media",
+    "Moderator",
+    "Post",
+    "Project",
+    "Rejection",
+    "Sample",
+    "Source",
+    "Task",
+    "UtcDateTime",
+    "Verdict",
+    "Vote",
+]
