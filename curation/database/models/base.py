@@ -61,6 +61,6 @@ class Base(DeclarativeBase):
     }
 
 
-def ready_index(name: str, column: Any, condition: Any) -> Index:
+def ready_index(name: str, *columns: Any, condition: Any) -> Index:
     """Index the few rows that wait for a stage, and no others."""
-    return Index(name, column, sqlite_where=condition, postgresql_where=condition)
+    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)

@@ -80,7 +80,7 @@ class Image(Base):
     height: Mapped[int]
     byte_count: Mapped[int] = mapped_column(BigInteger)
     face_count: Mapped[int | None]
-    phash: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    phash: Mapped[int | None] = mapped_column(BigInteger)
     group_id: Mapped[str | None] = mapped_column(ImageId, index=True)
     kept: Mapped[bool] = mapped_column(default=False)
 
@@ -197,8 +197,8 @@ class Rejection(Base):
     )
 
 
-ready_index("ix_media_pending", Media.id, Media.state == "pending")
-ready_index("ix_image_to_detect", Image.id, Image.face_count.is_(None))
-ready_index("ix_image_to_hash", Image.id, Image.phash.is_(None))
-ready_index("ix_image_to_compare", Image.id, Image.group_id.is_(None))
-ready_index("ix_image_kept", Image.id, Image.kept.is_(True))
+ready_index("ix_media_pending", Media.id, condition=Media.state == "pending")
+ready_index("ix_image_to_detect", Image.id, condition=Image.face_count.is_(None))
+ready_index("ix_image_to_hash", Image.id, condition=Image.phash.is_(None))
+ready_index("ix_image_to_compare", Image.id, condition=Image.group_id.is_(None))
+ready_index("ix_image_kept", Image.id, condition=Image.kept.is_(True))

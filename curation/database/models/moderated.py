@@ -111,5 +111,5 @@ class Verdict(Base):
     method: Mapped[str]
 
 
-ready_index("ix_task_unconfirmed", Task.id, Task.remote_id.is_(None))
-ready_index("ix_task_stale", Task.id, Task.stale.is_(True))
+ready_index("ix_task_unconfirmed", Task.project_id, Task.id, condition=Task.remote_id.is_(None))
+ready_index("ix_task_stale", Task.project_id, Task.id, condition=Task.stale.is_(True))

@@ -49,7 +49,6 @@ def upgrade() -> None:
         sqlite_where=sa.text("kept IS 1"),
         postgresql_where=sa.text("kept IS true"),
     )
-    op.create_index(op.f("ix_image_phash"), "image", ["phash"], unique=False)
     op.create_index(
         "ix_image_to_compare",
         "image",
@@ -265,7 +264,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_task_stale",
         "task",
-        ["id"],
+        ["project_id", "id"],
         unique=False,
         sqlite_where=sa.text("stale IS 1"),
         postgresql_where=sa.text("stale IS true"),
@@ -273,7 +272,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_task_unconfirmed",
         "task",
-        ["id"],
+        ["project_id", "id"],
         unique=False,
         sqlite_where=sa.text("remote_id IS NULL"),
         postgresql_where=sa.text("remote_id IS NULL"),
@@ -449,7 +448,6 @@ def downgrade() -> None:
         sqlite_where=sa.text("group_id IS NULL"),
         postgresql_where=sa.text("group_id IS NULL"),
     )
-    op.drop_index(op.f("ix_image_phash"), table_name="image")
     op.drop_index(
         "ix_image_kept",
         table_name="image",
