@@ -87,7 +87,7 @@ class FolderSource:
                 licence=self._licence,
             )
         if left_out and self._notice:
-            self._notice(f"{left_out:,} files in {self._root} are no images by their names")
+            self._notice(f"files in {self._root} that are no images by their names: {left_out:,}")
             self._notice = None
 
     def _hashtags_of(self, relative: Path) -> tuple[str, ...]:

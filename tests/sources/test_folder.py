@@ -28,7 +28,7 @@ def test_every_image_file_is_one_post_in_sorted_order(tmp_path: Path) -> None:
     assert [post.media for post in posts] == [
         (str(tmp_path.resolve() / post.external_id),) for post in posts
     ]
-    assert notices == [f"1 files in {tmp_path.resolve()} are no images by their names"]
+    assert notices == [f"files in {tmp_path.resolve()} that are no images by their names: 1"]
 
 
 def test_hashtags_come_from_folder_names_file_names_and_the_option(tmp_path: Path) -> None:
