@@ -91,7 +91,6 @@ class Report:
     added: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
     ready: int = 0
-    interrupted: bool = False
 
 
 def run(
@@ -134,7 +133,6 @@ def run(
                     on_progress(report.processed, max(report.ready, report.processed))
     report.seconds = time.monotonic() - started
     if stopping:
-        report.interrupted = True
         raise KeyboardInterrupt
     return report
 

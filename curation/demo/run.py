@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,23 +114,28 @@ def program(name: str) -> str:
 
 def _moderated(line: Line, seed: int) -> None:
     """Run the steps from the posts to the verdicts, with Label Studio up from first to last."""
-    was_up = Server(line.workspace / "label-studio").running() is not None
-    down = ("curate", "label-studio", "down")
-    try:
-        line.step("curate", "label-studio", "up")
+    with _label_studio(line):
         line.step("curate", "ingest", "manifest", f"{WORLD}/{POSTS}")
         line.step("curate", "detect")
         line.step("curate", "dedup")
         line.step("curate", "push")
         line.step("curate", "demo", "vote", "--seed", str(seed))
         line.step("curate", "pull")
-    except BaseException:
-        if not was_up:
-            with contextlib.suppress(EvenfaceError):  # what failed before is what to tell
-                line.step(*down)
-        raise
-    if not was_up:
-        line.step(*down)
+
+
+@contextlib.contextmanager
+def _label_studio(line: Line) -> Iterator[None]:
+    """Keep Label Studio up meanwhile; stop it afterwards, come what may, if this started it."""
+    starts_it = Server(line.workspace / "label-studio").running() is None
+    to_hide: tuple[type[Exception], ...] = (EvenfaceError,)
+    try:
+        line.step("curate", "label-studio", "up")
+        yield
+        to_hide = ()
+    finally:
+        if starts_it:
+            with contextlib.suppress(*to_hide):  # what failed before is what to tell
+                line.step("curate", "label-studio", "down")
 
 
 def _train(line: Line, manifest: str, model: str, epochs: int) -> None:

@@ -26,7 +26,7 @@ WEEK = 7 / 365.25
 DAY = 1 / 365.25
 
 _SEPARATORS = frozenset("_-'’·・")  # noqa: RUF001 - the curly apostrophe is meant
-_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+_SLOT = re.compile(r"\{([a-z_]+)\}")
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ def _between_digits(text: str, index: int) -> bool:
 
 
 def _parts(lexicon: Lexicon) -> dict[str, str]:
-    """Return what each placeholder stands for, as patterns."""
+    """Return what each slot of a rule, such as `{n}`, stands for, as patterns."""
     digits = r"(?<![\d.])(?P<n>\d{1,3}(?:\.5)?)(?!\d)"
     cardinals, ordinals = _alternatives(lexicon.cardinals), _alternatives(lexicon.ordinals)
     ordinal_digits = rf"(?<![\d.])(?P<n>\d{{1,3}})(?:{lexicon.ordinal_endings})"
@@ -221,4 +221,4 @@ def _alternatives(words: Sequence[str] | Mapping[str, int]) -> str:
 
 
 def _compile(pattern: str, parts: Mapping[str, str]) -> re.Pattern[str]:
-    return re.compile(_PLACEHOLDER.sub(lambda found: parts[found[1]], pattern))
+    return re.compile(_SLOT.sub(lambda found: parts[found[1]], pattern))
