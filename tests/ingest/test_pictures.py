@@ -29,6 +29,19 @@ def test_lossless_pixels_come_out_as_they_were(kind: str) -> None:
     assert np.array_equal(decode(encoded(picture(2), kind)), np.asarray(picture(2)))
 
 
+@pytest.mark.parametrize("reduction", [2, 4, 8])
+@pytest.mark.parametrize("size", [(64, 48), (101, 67)])
+def test_a_reduced_jpeg_has_that_fraction_of_its_sides_and_the_same_look(
+    reduction: int, size: tuple[int, int]
+) -> None:
+    smooth = Image.linear_gradient("L").resize(size).convert("RGB")
+    whole = decode(encoded(smooth, "JPEG"))
+    reduced = decode(encoded(smooth, "JPEG"), reduction=reduction)
+    width, height = size
+    assert reduced.shape[:2] == (-(-height // reduction), -(-width // reduction))
+    assert abs(float(whole.mean()) - float(reduced.mean())) < 12
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("share", [0.3, 0.7, 0.95])
 def test_a_truncated_file_is_rejected_as_truncated(kind: str, share: float) -> None:
