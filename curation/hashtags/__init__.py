@@ -6,23 +6,13 @@ A new language is one file with a `LEXICON` and its name in `LEXICONS` of `reade
 from __future__ import annotations
 
 from curation.hashtags.combine import AgeClaim, combine, contradiction
-from curation.hashtags.reader import (
-    AgeReading,
-    GenderReading,
-    read_gender,
-    read_genders,
-    read_hashtag,
-    read_hashtags,
-)
+from curation.hashtags.reader import AgeReading, read_hashtag, read_hashtags
 
 __all__ = [
     "AgeClaim",
     "AgeReading",
-    "GenderReading",
     "combine",
     "contradiction",
-    "read_gender",
-    "read_genders",
     "read_hashtag",
     "read_hashtags",
 ]

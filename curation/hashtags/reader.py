@@ -1,23 +1,27 @@
-"""Read one hashtag: the age it states, or the gender it hints at, or nothing."""
+"""Read one hashtag: the age it states, or nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
-from curation.hashtags import english, russian
-from curation.hashtags.grammar import CompiledLexicon, Match, locate, squash
-
-LEXICONS = (english.LEXICON, russian.LEXICON)
-
-_COMPILED = [CompiledLexicon(lexicon) for lexicon in LEXICONS]
+from curation.hashtags.engine import CompiledLexicon, Match, Number, alternatives
+from curation.hashtags.fold import locate, squash
+from curation.hashtags.lexicons import LEXICONS
 
 SAME_AGE = 1e-6  # years
 
+_NUMBER = re.compile(r"(\d)[-_](?:0|oh?)(?!\d)|\d+(?:\.5)?")
+_SCRIPT = re.compile(
+    "([\u0400-\u052f])|([\u0600-\u06ff])|([\u0900-\u097f])|([\uac00-\ud7a3])|([\u3040-\u9fff])"
+)
+_SCRIPTS = ("latin", "cyrillic", "arabic", "devanagari", "hangul", "han")
+_LONG = 5  # letters; only such words forbid an age when they stand among unknown letters
 
-@dataclass(frozen=True)
-class AgeReading:
+
+class AgeReading(NamedTuple):
     """An age that a hashtag states.
 
     `tag` is the hashtag without `#` as written, `span` where the age stands in it, `rule` and
@@ -32,27 +36,80 @@ class AgeReading:
     span: tuple[int, int]
 
 
-@dataclass(frozen=True)
-class GenderReading:
-    """A gender ("female" or "male") that a hashtag hints at: a weak label, never more."""
+class Dispatch:
+    """Which lexicons could say something about a hashtag, decided by a few letters."""
 
-    tag: str
-    gender: str
-    rule: str
-    language: str
-    confidence: float
-    span: tuple[int, int]
+    def __init__(self, lexicons: Sequence[CompiledLexicon]) -> None:
+        self.lexicons = lexicons
+        self._before: dict[str, int] = {}
+        self._behind: dict[str, int] = {}
+        for place, lexicon in enumerate(lexicons):
+            for word in lexicon.words:
+                self._behind[word[:3]] = self._behind.get(word[:3], 0) | 1 << place
+                self._before[word[-3:]] = self._before.get(word[-3:], 0) | 1 << place
+        self._chosen: dict[int, tuple[CompiledLexicon, ...]] = {}
+        self._roots: dict[str, int] = {}
+        for place, lexicon in enumerate(lexicons):
+            for root in lexicon.roots():
+                self._roots[root] = self._roots.get(root, 0) | 1 << place
+        for root in list(self._roots):  # the pattern finds the shortest
+            for size in range(1, len(root)):
+                if root[:size] in self._roots:
+                    self._roots[root[:size]] |= self._roots[root]
+        self._gate = alternatives(self._roots)
+        self._every = re.compile(f"(?=({self._gate.pattern}))")
+        long = {word for lexicon in lexicons for word in lexicon.vetoing(_LONG)}
+        self.vetoed = alternatives(long).search if long else None
+
+    def around(self, text: str, number: Number) -> tuple[CompiledLexicon, ...]:
+        """Return the lexicons that have a word right before or right behind `number`."""
+        start, end = number.start, number.end
+        behind, before = self._behind, self._before
+        mask = 0
+        if end < len(text):
+            mask = (
+                behind.get(text[end : end + 3], 0)
+                | behind.get(text[end : end + 2], 0)
+                | behind.get(text[end], 0)
+            )
+        if start:
+            mask |= (
+                (before.get(text[start - 3 : start], 0) if start > 2 else 0)
+                | (before.get(text[start - 2 : start], 0) if start > 1 else 0)
+                | before.get(text[start - 1], 0)
+            )
+        return self._of(mask) if mask else ()
+
+    def speaking(self, text: str) -> tuple[CompiledLexicon, ...]:
+        """Return the lexicons with a word in `text` that can go with a number word."""
+        if not self._gate.search(text):
+            return ()
+        mask = 0
+        for root in self._every.findall(text):
+            mask |= self._roots[root]
+        return self._of(mask)
+
+    def _of(self, mask: int) -> tuple[CompiledLexicon, ...]:
+        chosen = self._chosen.get(mask)
+        if chosen is None:
+            chosen = self._chosen[mask] = tuple(
+                lexicon for place, lexicon in enumerate(self.lexicons) if mask >> place & 1
+            )
+        return chosen
+
+
+_COMPILED = [CompiledLexicon(lexicon) for lexicon in LEXICONS]
+_BY_SCRIPT = {
+    script: Dispatch([lexicon for lexicon in _COMPILED if lexicon.script == script])
+    for script in _SCRIPTS
+}
+_LATIN = _BY_SCRIPT["latin"]
+_ALL = Dispatch(_COMPILED)
 
 
 def read_hashtags(tags: Iterable[str]) -> list[AgeReading]:
     """Return the ages that hashtags state, in their order; a repeated hashtag counts once."""
     readings = (read_hashtag(tag) for tag in dict.fromkeys(tags))
-    return [reading for reading in readings if reading is not None]
-
-
-def read_genders(tags: Iterable[str]) -> list[GenderReading]:
-    """Return the genders that hashtags hint at, in their order; a repeated one counts once."""
-    readings = (read_gender(tag) for tag in dict.fromkeys(tags))
     return [reading for reading in readings if reading is not None]
 
 
@@ -64,28 +121,54 @@ def read_hashtag(tag: str) -> AgeReading | None:
     """
     tag = tag.lstrip("#＃")  # noqa: RUF001 - the full-width sign starts hashtags in East Asia
     text = squash(tag)
-    found = [(match, lexicon.language) for lexicon in _COMPILED for match in lexicon.ages(text)]
-    found = [pair for pair in found if not any(_inside(pair[0], other) for other, _ in found)]
+    dispatch = _LATIN if text.isascii() else _ALL
+    found: list[Match] = []
+    for digits in _NUMBER.finditer(text):
+        written = digits[0]
+        if len(written) > 3 and "." not in written or (written[0] == "0" and len(written) > 1):
+            continue
+        if digits[1]:
+            number = Number(*digits.span(), "d", float(digits[1]) * 10)
+        else:
+            number = Number(*digits.span(), "n", float(written))
+        for lexicon in dispatch.around(text, number):
+            if match := lexicon.read(text, number, dispatch.vetoed):
+                found.append(match)
     if not found:
-        return None
-    best, language = max(found, key=lambda pair: (pair[0].confidence, -pair[0].start))
-    if any(abs(match.age_years - best.age_years) > SAME_AGE for match, _ in found):
+        if dispatch is not _LATIN and (script := _SCRIPT.search(text)):
+            dispatch = _BY_SCRIPT[_SCRIPTS[script.lastindex or 0]]
+        for lexicon in dispatch.speaking(text):
+            for number in lexicon.numbers(text):
+                if match := lexicon.read(text, number, dispatch.vetoed):
+                    found.append(match)
+        if not found:
+            return None
+    best = found[0] if len(found) == 1 else _best(found, tag)
+    if best is None:
         return None
     span = locate(tag, best.start, best.end)
-    return AgeReading(tag, best.age_years, best.rule, language, best.confidence, span)
+    return AgeReading(tag, best.age_years, best.rule, best.language, best.confidence, span)
 
 
-@lru_cache(maxsize=1 << 16)
-def read_gender(tag: str) -> GenderReading | None:
-    """Return the gender that `tag` hints at, or None; None too when it hints at both."""
-    tag = tag.lstrip("#＃")  # noqa: RUF001 - the full-width sign starts hashtags in East Asia
-    text = squash(tag)
-    found = [(hint, lexicon.language) for lexicon in _COMPILED for hint in lexicon.genders(text)]
-    if not found or len({rule.gender for (rule, _, _), _ in found}) > 1:
+def _best(found: list[Match], tag: str) -> Match | None:
+    """Return the match that says most, or None where two say different ages."""
+    found = [match for match in found if not any(_inside(match, other) for other in found)]
+    letters = set(tag.casefold())
+    best = max(
+        found,
+        key=lambda match: (
+            match.confidence,
+            match.known,
+            not letters.isdisjoint(_LETTERS[match.language]),
+            -match.start,
+        ),
+    )
+    if any(abs(match.age_years - best.age_years) > SAME_AGE for match in found):
         return None
-    (rule, start, end), language = max(found, key=lambda pair: pair[0][0].confidence)
-    span = locate(tag, start, end)
-    return GenderReading(tag, rule.gender, rule.name, language, rule.confidence, span)
+    return best
+
+
+_LETTERS = {lexicon.language: lexicon.letters for lexicon in _COMPILED}
 
 
 def _inside(match: Match, other: Match) -> bool:

@@ -1,0 +1,333 @@
+"""The engine: from a number in a hashtag to the shape around it, and from the shape to an age.
+
+Words are looked up under their first two (or last two) letters, longest first, from the number
+outwards, so that what stands next to it is read first. Where the lexicon knows no word, the rest
+is read from the hashtag's ends inwards, and what remains between is unknown. What a shape means is
+worked out once and kept: there are few shapes and many hashtags.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from curation.hashtags.fold import squash
+from curation.hashtags.grammar import RULES, VETOES
+from curation.hashtags.lexicon import _OWN, MONTH, Lexicon, Rule, shape_pattern
+
+_KEPT_SHAPES = 1 << 15
+_SHORT = 4  # letters; a shorter word beside unknown letters is mostly a part of another word
+_TELLING = frozenset(f"ABIMQTYeoty{''.join(_OWN)}")  # kinds that go with number words
+_TELLING_NUMBER = 5  # letters; so long a number word is looked at in any company
+_DOUBTED = frozenset("XxvzKCGF")  # kinds that are doubted so
+_ALPHABETS = frozenset({"latin", "cyrillic"})  # where words are long enough to doubt short ones
+
+
+class Number(NamedTuple):
+    """A number, or an idiom that means an age, at `start:end` of a squashed hashtag."""
+
+    start: int
+    end: int
+    mark: str  # its letter in shapes
+    value: float
+
+
+class Match(NamedTuple):
+    """What one rule found: an age in years and where, in the squashed hashtag."""
+
+    age_years: float
+    rule: str
+    confidence: float
+    start: int
+    end: int
+    language: str
+    known: int  # how many letters of the hashtag the lexicon knows
+
+
+class Sense(NamedTuple):
+    """One rule that fits a shape: `first:last` is the part of the shape that it took."""
+
+    rule: Rule
+    first: int
+    last: int
+    age: float | None = None  # of an idiom
+    half: bool = False  # and a half
+    months: int = 0  # where in the shape a second number counts months
+
+
+class WordIndex:
+    """Words by their first two letters and by their last two, longest first."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        starts: dict[str, set[int]] = {}
+        ends: dict[str, set[int]] = {}
+        for word in words:
+            starts.setdefault(word[:2], set()).add(len(word))
+            ends.setdefault(word[-2:], set()).add(len(word))
+        self.starts = {key: tuple(sorted(sizes, reverse=True)) for key, sizes in starts.items()}
+        self.ends = {key: tuple(sorted(sizes, reverse=True)) for key, sizes in ends.items()}
+
+
+class CompiledLexicon:
+    """A lexicon ready to read."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.language = lexicon.language
+        self.script = lexicon.script
+        self.letters = frozenset(lexicon.letters)
+        self._doubts = lexicon.script in _ALPHABETS
+        kinds = lexicon.letter_of()
+        self.words = _words(lexicon, kinds)
+        self._index = WordIndex(self.words)
+        self._idioms = list(lexicon.idioms)
+        self.number_words: dict[str, tuple[str, float]] = {}
+        for mark, numbers in (("w", lexicon.cardinals), ("r", lexicon.ordinals)):
+            self.number_words |= {squash(word): (mark, value) for word, value in numbers.items()}
+        for place, idiom in enumerate(self._idioms):
+            self.number_words |= {squash(word): ("i", place) for word in idiom.words.split()}
+        self._number_index = WordIndex(self.number_words)
+        self._roots: re.Pattern[str] | None = None
+        rules = [rule for rule in RULES if rule.name not in lexicon.without] + list(lexicon.rules)
+        self._rules = [(rule, shape_pattern(rule.pattern, kinds)) for rule in rules]
+        self._idiom_patterns = [shape_pattern(idiom.pattern, kinds) for idiom in self._idioms]
+        self._vetoes = [shape_pattern(veto, kinds) for veto in (*VETOES, *lexicon.vetoes)]
+        self._senses: dict[tuple[str, float], tuple[Sense, ...]] = {}
+
+    def roots(self) -> set[str]:
+        """Return beginnings of words one of which stands in any hashtag with a number in words."""
+        least = 3 if self._doubts else 1
+        words = {
+            word
+            for word, letter in self.words.items()
+            if letter in _TELLING and len(word) >= least + (letter == "I")
+        }
+        words |= {word for word, (mark, _) in self.number_words.items() if mark == "i"}
+        if self._doubts:
+            words |= {word for word in self.number_words if len(word) >= _TELLING_NUMBER}
+        return {word[:4] for word in words}
+
+    def vetoing(self, length: int) -> set[str]:
+        """Return the words of `length` letters or more that forbid an age wherever they are."""
+        return {word for word, letter in self.words.items() if letter == "X" and len(word) >= length}
+
+    def numbers(self, text: str) -> Iterator[Number]:
+        """Yield the numbers in words and the idioms of the squashed hashtag `text`."""
+        if self._roots is None:
+            self._roots = alternatives({word[:3] for word in self.number_words})
+        place = last = 0
+        while found := self._roots.search(text, place):
+            start = found.start()
+            place = start + 1
+            lengths = self._number_index.starts.get(text[start : start + 2], ())
+            for length in (*lengths, 1):
+                known = self.number_words.get(text[start : start + length])
+                if known is not None:
+                    place = min(start + length, len(text))
+                    # What follows another number word is a part of a number unknown to us.
+                    if start != last or start == 0 or known[0] == "i":
+                        yield Number(start, place, *known)
+                    last = place
+                    break
+
+    def read(
+        self, text: str, number: Number, vetoed: Callable[[str], object] | None = None
+    ) -> Match | None:
+        """Return the age that stands around `number` in the squashed hashtag `text`, or None.
+
+        `vetoed` is asked about the letters that the lexicon does not know.
+        """
+        size = len(text)
+        right, right_edges, place = self._forwards(text, number.end, size)
+        unknown_right = unknown_left = ""
+        if place < size:
+            if right and self._doubtful(right[-1], place - right_edges[-1]):
+                right, place = right[:-1], right_edges.pop()
+            tail, tail_edges = self._backwards(text, size, place)
+            if tail and self._doubtful(tail[0], (*tail_edges, size)[1] - tail_edges[0]):
+                tail, tail_edges = tail[1:], tail_edges[1:]
+            tail_start = tail_edges[0] if tail_edges else size
+            if tail_start > place:
+                unknown_right = text[place:tail_start]
+                right += "~"
+                right_edges.append(place)
+            right += tail
+            right_edges += tail_edges
+        left, left_edges = self._backwards(text, number.start, 0)
+        place = left_edges[0] if left_edges else number.start
+        if place > 0:
+            if left and self._doubtful(left[0], (*left_edges, number.start)[1] - place):
+                left, left_edges = left[1:], left_edges[1:]
+                place = left_edges[0] if left_edges else number.start
+            head, head_edges, head_end = self._forwards(text, 0, place)
+            if head and self._doubtful(head[-1], head_end - head_edges[-1]):
+                head, head_end = head[:-1], head_edges.pop()
+            if head_end < place:
+                unknown_left = text[head_end:place]
+                head += "~"
+                head_edges.append(head_end)
+            left = head + left
+            left_edges = head_edges + left_edges
+        shape = f"<{left}{number.mark}{right}>"
+        senses = self._senses_of(shape, number.value if number.mark == "i" else -1)
+        if not senses:
+            return None
+        if vetoed is not None and (
+            (unknown_left and vetoed(unknown_left)) or (unknown_right and vetoed(unknown_right))
+        ):
+            return None
+        edges = [0, *left_edges, number.start, *right_edges, size, size]
+        for sense in senses:
+            rule, age = sense.rule, sense.age
+            if age is None:
+                age = number.value + 0.5 if sense.half else number.value
+                if not rule.low <= age <= rule.high:
+                    continue
+                age *= rule.unit
+                if sense.months:
+                    months = int(text[edges[sense.months] : edges[sense.months + 1]])
+                    if months > 11:
+                        continue
+                    age += months * MONTH
+            return Match(
+                age,
+                rule.name,
+                rule.confidence,
+                edges[sense.first],
+                edges[sense.last],
+                self.language,
+                size - len(unknown_left) - len(unknown_right),
+            )
+        return None
+
+    def _forwards(self, text: str, place: int, end: int) -> tuple[str, list[int], int]:
+        """Read words from `place` on; return their letters, where each begins, and the end."""
+        shape, edges = "", []
+        while place < end:
+            letter = None
+            for length in self._index.starts.get(text[place : place + 2], ()):
+                if place + length <= end:
+                    letter = self.words.get(text[place : place + length])
+                    if letter is not None:
+                        break
+            if letter is None:
+                length = 1
+                letter = self.words.get(text[place])
+                if letter is None:
+                    if not text[place].isdecimal():
+                        break
+                    letter = "9"
+                    while place + length < end and text[place + length].isdecimal():
+                        length += 1
+            shape += letter
+            edges.append(place)
+            place += length
+        return shape, edges, place
+
+    def _backwards(self, text: str, place: int, start: int) -> tuple[str, list[int]]:
+        """Read words from `place` back to `start`; return their letters and where each begins."""
+        letters, edges = [], []
+        while place > start:
+            letter = None
+            key = text[place - 2 : place] if place > 1 else text[:place]
+            for length in self._index.ends.get(key, ()):
+                if place - length >= start:
+                    letter = self.words.get(text[place - length : place])
+                    if letter is not None:
+                        break
+            if letter is None:
+                length = 1
+                letter = self.words.get(text[place - 1])
+                if letter is None:
+                    if not text[place - 1].isdecimal():
+                        break
+                    letter = "9"
+                    while place - length > start and text[place - length - 1].isdecimal():
+                        length += 1
+            place -= length
+            letters.append(letter)
+            edges.append(place)
+        letters.reverse()
+        edges.reverse()
+        return "".join(letters), edges
+
+    def _doubtful(self, letter: str, length: int) -> bool:
+        return self._doubts and length < _SHORT and letter in _DOUBTED
+
+    def _senses_of(self, shape: str, idiom: float) -> tuple[Sense, ...]:
+        key = (shape, idiom)
+        senses = self._senses.get(key)
+        if senses is None:
+            if len(self._senses) >= _KEPT_SHAPES:
+                self._senses.clear()
+            senses = self._senses[key] = self._work_out(shape, int(idiom))
+        return senses
+
+    def _work_out(self, shape: str, idiom: int) -> tuple[Sense, ...]:
+        if any(veto.search(shape) for veto in self._vetoes):
+            return ()
+        if idiom >= 0:
+            chosen = self._idioms[idiom]
+            found = self._idiom_patterns[idiom].search(shape)
+            if found is None:
+                return ()
+            rule = Rule(chosen.name, chosen.pattern, chosen.confidence)
+            return (Sense(rule, *found.span(), chosen.age),)
+        senses = []
+        for rule, pattern in self._rules:
+            if found := pattern.search(shape):
+                first, last = found.span()
+                half = "h" in found[0]
+                months = shape.find("9", first, last)
+                first += shape[first] == "<"
+                while shape[last - 1] in ">~":
+                    last -= 1
+                senses.append(Sense(rule, first, last, None, half, max(months, 0)))
+        senses.sort(key=lambda sense: (-sense.rule.confidence, sense.first - sense.last))
+        return tuple(senses)
+
+
+def _words(lexicon: Lexicon, kinds: Mapping[str, str]) -> dict[str, str]:
+    """Return every word of a lexicon with the letter of its kind in shapes.
+
+    A word may forbid an age on either side of the number; any other in two kinds is a mistake.
+    """
+    found: dict[str, str] = {}
+    twice: list[str] = []
+    for kind, words in lexicon.words.items():
+        for word in map(squash, words.split()):
+            letter = kinds[kind]
+            known = found.get(word, letter)
+            if known != letter:
+                if {known, letter} <= set("vzx"):
+                    letter = "x"
+                else:
+                    twice.append(f"{word} ({kind})")
+            found[word] = letter
+    if twice:
+        raise ValueError(f"the lexicon {lexicon.language} has words of two kinds: {twice}")
+    return found
+
+
+def alternatives(words: Iterable[str]) -> re.Pattern[str]:
+    """Compile words into one pattern that shares their beginnings."""
+    return re.compile(_trie(sorted({word for word in words if word})) or r"(?!)")
+
+
+def _trie(words: list[str]) -> str:
+    branches, place = [], 0
+    while place < len(words):
+        first = words[place][0]
+        rest = []
+        while place < len(words) and words[place][0] == first:
+            rest.append(words[place][1:])
+            place += 1
+        if rest[0] == "":  # a word that is the beginning of the others finds them all
+            branches.append(re.escape(first))
+        else:
+            branches.append(re.escape(first) + _trie(rest))
+    if not branches:
+        return ""
+    if all(len(branch) == 1 for branch in branches) and len(branches) > 1:
+        return f"[{''.join(branches)}]"
+    return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
