@@ -9,7 +9,7 @@ worked out once and kept: there are few shapes and many hashtags.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from curation.hashtags.fold import squash
@@ -43,6 +43,7 @@ class Match(NamedTuple):
     end: int
     language: str
     known: int  # how many letters of the hashtag the lexicon knows
+    needs: str = ""  # letters one of which the hashtag must have as written
 
 
 class Sense(NamedTuple):
@@ -53,7 +54,12 @@ class Sense(NamedTuple):
     last: int
     age: float | None = None  # of an idiom
     half: bool = False  # and a half
+    single: bool = False  # the unit is in the singular
     months: int = 0  # where in the shape a second number counts months
+
+
+# The senses of a shape that forbids an age.
+VETOED: tuple[Sense, ...] = (Sense(Rule("veto", "veto", 0), 0, 0),)
 
 
 class WordIndex:
@@ -76,6 +82,7 @@ class CompiledLexicon:
         self.language = lexicon.language
         self.script = lexicon.script
         self.letters = frozenset(lexicon.letters)
+        self.foreign = frozenset(lexicon.foreign)
         self._doubts = lexicon.script in _ALPHABETS
         kinds = lexicon.letter_of()
         self.words = _words(lexicon, kinds)
@@ -111,40 +118,50 @@ class CompiledLexicon:
         """Return the words of `length` letters or more that forbid an age wherever they are."""
         return {word for word, letter in self.words.items() if letter == "X" and len(word) >= length}
 
-    def numbers(self, text: str) -> Iterator[Number]:
-        """Yield the numbers in words and the idioms of the squashed hashtag `text`."""
+    def read_words(self, text: str, vetoed: Callable[[str], object] | None) -> list[Match]:
+        """Return the ages around the numbers in words and the idioms of a squashed hashtag."""
         if self._roots is None:
             self._roots = alternatives({word[:3] for word in self.number_words})
-        place = last = 0
+        matches: list[Match] = []
+        place = last = size = 0
         while found := self._roots.search(text, place):
             start = found.start()
             place = start + 1
-            lengths = self._number_index.starts.get(text[start : start + 2], ())
-            for length in (*lengths, 1):
+            for length in (*self._number_index.starts.get(text[start : start + 2], ()), 1):
                 known = self.number_words.get(text[start : start + length])
-                if known is not None:
-                    place = min(start + length, len(text))
-                    # What follows another number word is a part of a number unknown to us.
-                    if start != last or start == 0 or known[0] == "i":
-                        yield Number(start, place, *known)
-                    last = place
+                if known is None:
+                    continue
+                end = min(start + length, len(text))
+                # What follows another number word is a part of a number unknown to us, unless
+                # that was only the end of a word: dreißig in mein-dreißig.
+                if start == last and start and known[0] != "i" and not self._ends(text, start, size):
+                    place, last, size = max(place, end), end, end - start
                     break
+                if place == start + 1:
+                    place, last, size = end, end, end - start
+                if match := self.read(text, Number(start, end, *known), vetoed):
+                    matches.append(match)
+                    break  # else a shorter number word may begin here: un anno, not una nno
+        return matches
 
     def read(
         self, text: str, number: Number, vetoed: Callable[[str], object] | None = None
     ) -> Match | None:
         """Return the age that stands around `number` in the squashed hashtag `text`, or None.
 
-        `vetoed` is asked about the letters that the lexicon does not know.
+        `vetoed` is asked about the letters that the lexicon does not know. A match of confidence
+        0 says that the lexicon forbids an age here.
         """
         size = len(text)
-        right, right_edges, place = self._forwards(text, number.end, size)
+        right, right_edges, place = self._forwards(text, number.end, size, number.end)
         unknown_right = unknown_left = ""
         if place < size:
-            if right and self._doubtful(right[-1], place - right_edges[-1]):
+            while right and self._doubtful(right[-1], place - right_edges[-1]):
                 right, place = right[:-1], right_edges.pop()
             tail, tail_edges = self._backwards(text, size, place)
-            if tail and self._doubtful(tail[0], (*tail_edges, size)[1] - tail_edges[0]):
+            while tail and tail_edges[0] > place and self._doubtful(
+                tail[0], (*tail_edges, size)[1] - tail_edges[0]
+            ):
                 tail, tail_edges = tail[1:], tail_edges[1:]
             tail_start = tail_edges[0] if tail_edges else size
             if tail_start > place:
@@ -153,14 +170,14 @@ class CompiledLexicon:
                 right_edges.append(place)
             right += tail
             right_edges += tail_edges
-        left, left_edges = self._backwards(text, number.start, 0)
+        left, left_edges = self._backwards(text, number.start, 0, number.start)
         place = left_edges[0] if left_edges else number.start
         if place > 0:
-            if left and self._doubtful(left[0], (*left_edges, number.start)[1] - place):
+            while left and self._doubtful(left[0], (*left_edges, number.start)[1] - place):
                 left, left_edges = left[1:], left_edges[1:]
                 place = left_edges[0] if left_edges else number.start
             head, head_edges, head_end = self._forwards(text, 0, place)
-            if head and self._doubtful(head[-1], head_end - head_edges[-1]):
+            while head and head_end < place and self._doubtful(head[-1], head_end - head_edges[-1]):
                 head, head_end = head[:-1], head_edges.pop()
             if head_end < place:
                 unknown_left = text[head_end:place]
@@ -172,6 +189,9 @@ class CompiledLexicon:
         senses = self._senses_of(shape, number.value if number.mark == "i" else -1)
         if not senses:
             return None
+        known = size - len(unknown_left) - len(unknown_right)
+        if senses is VETOED:
+            return Match(0, "veto", 0, 0, 0, self.language, known)
         if vetoed is not None and (
             (unknown_left and vetoed(unknown_left)) or (unknown_right and vetoed(unknown_right))
         ):
@@ -181,7 +201,7 @@ class CompiledLexicon:
             rule, age = sense.rule, sense.age
             if age is None:
                 age = number.value + 0.5 if sense.half else number.value
-                if not rule.low <= age <= rule.high:
+                if not rule.low <= age <= rule.high or (sense.single and number.value > 1.5):
                     continue
                 age *= rule.unit
                 if sense.months:
@@ -196,24 +216,38 @@ class CompiledLexicon:
                 edges[sense.first],
                 edges[sense.last],
                 self.language,
-                size - len(unknown_left) - len(unknown_right),
+                known,
+                rule.needs,
             )
         return None
 
-    def _forwards(self, text: str, place: int, end: int) -> tuple[str, list[int], int]:
-        """Read words from `place` on; return their letters, where each begins, and the end."""
+    def _ends(self, text: str, place: int, size: int) -> bool:
+        """Whether a word of more than `size` letters ends at `place`."""
+        return any(
+            size < length <= place and text[place - length : place] in self.words
+            for length in self._index.ends.get(text[place - 2 : place], ())
+        )
+
+    def _forwards(
+        self, text: str, place: int, end: int, number: int = -1
+    ) -> tuple[str, list[int], int]:
+        """Read words from `place` on; return their letters, where each begins, and the end.
+
+        What makes an ordinal of digits is known only beside the `number`, which ends there.
+        """
         shape, edges = "", []
         while place < end:
             letter = None
             for length in self._index.starts.get(text[place : place + 2], ()):
                 if place + length <= end:
                     letter = self.words.get(text[place : place + length])
-                    if letter is not None:
+                    if letter is not None and (letter != "O" or place == number):
                         break
+                    letter = None
             if letter is None:
                 length = 1
                 letter = self.words.get(text[place])
-                if letter is None:
+                if letter is None or (letter == "O" and place != number):
                     if not text[place].isdecimal():
                         break
                     letter = "9"
@@ -224,7 +258,9 @@ class CompiledLexicon:
             place += length
         return shape, edges, place
 
-    def _backwards(self, text: str, place: int, start: int) -> tuple[str, list[int]]:
+    def _backwards(
+        self, text: str, place: int, start: int, number: int = -1
+    ) -> tuple[str, list[int]]:
         """Read words from `place` back to `start`; return their letters and where each begins."""
         letters, edges = [], []
         while place > start:
@@ -233,12 +269,13 @@ class CompiledLexicon:
             for length in self._index.ends.get(key, ()):
                 if place - length >= start:
                     letter = self.words.get(text[place - length : place])
-                    if letter is not None:
+                    if letter is not None and (letter != "O" or place == number):
                         break
+                    letter = None
             if letter is None:
                 length = 1
                 letter = self.words.get(text[place - 1])
-                if letter is None:
+                if letter is None or (letter == "O" and place != number):
                     if not text[place - 1].isdecimal():
                         break
                     letter = "9"
@@ -252,7 +289,7 @@ class CompiledLexicon:
         return "".join(letters), edges
 
     def _doubtful(self, letter: str, length: int) -> bool:
-        return self._doubts and length < _SHORT and letter in _DOUBTED
+        return self._doubts and length < (_SHORT if letter in _DOUBTED else 3) and letter != "O"
 
     def _senses_of(self, shape: str, idiom: float) -> tuple[Sense, ...]:
         key = (shape, idiom)
@@ -265,7 +302,7 @@ class CompiledLexicon:
 
     def _work_out(self, shape: str, idiom: int) -> tuple[Sense, ...]:
         if any(veto.search(shape) for veto in self._vetoes):
-            return ()
+            return VETOED
         if idiom >= 0:
             chosen = self._idioms[idiom]
             found = self._idiom_patterns[idiom].search(shape)
@@ -277,12 +314,12 @@ class CompiledLexicon:
         for rule, pattern in self._rules:
             if found := pattern.search(shape):
                 first, last = found.span()
-                half = "h" in found[0]
+                half, single = "h" in found[0], "E" in found[0]
                 months = shape.find("9", first, last)
                 first += shape[first] == "<"
                 while shape[last - 1] in ">~":
                     last -= 1
-                senses.append(Sense(rule, first, last, None, half, max(months, 0)))
+                senses.append(Sense(rule, first, last, None, half, single, max(months, 0)))
         senses.sort(key=lambda sense: (-sense.rule.confidence, sense.first - sense.last))
         return tuple(senses)
 

@@ -31,8 +31,7 @@ RULES = (
     Rule("birthday-number-sign", "birthday of* number_sign count", 0.85),
     # happy22bday, my30birthday, 30geburtstag
     Rule("number-birthday",
-         "(start | happy | whose | kin | child | of | praise | now) count half? birthday", 0.85,
-         low=2),
+         "(start | happy | whose | kin | child | of | praise | now) count half? birthday", 0.85),
     Rule("birthday-years", "birthday (of|whose|kin|child|is)* count half? (years | age_unit)",
          0.85),
     Rule("years-birthday", "count half? (years | age_unit) (of|whose)* (happy? of*) birthday",
@@ -96,11 +95,11 @@ RULES = (
          MONTH, high=TODDLER),
     # 3weeksold, 10daysold
     Rule("weeks-old", "count weeks of* (old | life)", 0.95, WEEK, high=104),
-    Rule("has-weeks", "(age | kin | child | whose) (is | now | of)* count weeks"
+    Rule("has-weeks", "(age | kin | child | whose | is) (is | now | of)* count weeks"
          " (old | now | today | child | end)", 0.8, WEEK, high=52),
     Rule("weeks-child", "count weeks of* child", 0.75, WEEK, high=52),
     Rule("days-old", "count days of* (old | life)", 0.95, DAY, high=365),
-    Rule("has-days", "(age | child) (is | now | of)* count days (old | now | today | end)", 0.8,
+    Rule("has-days", "(age | child | is) (is | now | of)* count days (old | now | today | end)", 0.8,
          DAY, high=365),
     Rule("days-child", "count days (of | whose)* child", 0.75, DAY, high=200),
 )  # fmt: skip
@@ -111,5 +110,6 @@ VETOES = (
     "other (years | months)? (range | ordinal | is) number",
     "number (years | months)? (range | ordinal | is) other",
     "(veto_before | veto_beside) of* (number | idiom)",
-    "(number half? | idiom) ordinal? of* (veto_after | veto_beside)",
+    "(number half? | idiom) (ordinal | age_unit | years | months | weeks | days | half | old)* of*"
+    " (veto_after | veto_beside)",
 )

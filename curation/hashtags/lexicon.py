@@ -40,6 +40,7 @@ MARKS = {
 KINDS = {
     "years": "Y",  # a unit that may also count something else than age: años, ans, Jahre
     "age_unit": "A",  # a unit that only counts age: yaş, 歳, 살, yearsold
+    "year": "E",  # the same in the singular, which goes with one only
     "months": "M",
     "weeks": "W",
     "days": "D",
@@ -71,7 +72,7 @@ KINDS = {
     "veto_after": "z",  # right behind it: plus, -ish, -s
     "veto_beside": "x",  # on either side: names of months, to, or
 }
-_OWN = "1234568EJLRVbfgjkmpqs"  # letters for kinds that one language has for itself
+_OWN = "1234568JLRVbfgjkmpqs"  # letters for kinds that one language has for itself
 
 _NAME = re.compile(r"[a-z_]+")
 
@@ -82,7 +83,8 @@ class Rule:
 
     `pattern` is over shapes (see the module); `unit` is what one count is worth in years, `low`
     to `high` the counts that are believed, `confidence` how often the form means the age of a
-    pictured person (0 to 1, judged by hand).
+    pictured person (0 to 1, judged by hand). `needs` are letters one of which the hashtag must have
+    as written, for forms that a sister language uses with another meaning.
     """
 
     name: str
@@ -91,6 +93,7 @@ class Rule:
     unit: float = 1.0
     low: float = 1
     high: float = OLDEST
+    needs: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,7 @@ class Lexicon:
     `cardinals` and `ordinals` give number words their values. `words` are lists parted by spaces,
     by kind (`KINDS`, or a kind of its own that `rules` use). `without` names rules of the common
     grammar that would err in this language, `vetoes` patterns that forbid an age, `letters` are letters that tell it from its
-    neighbours when two languages read the same.
+    neighbours when two languages read the same, `foreign` letters that it never has.
     """
 
     language: str
@@ -143,6 +146,7 @@ class Lexicon:
     without: frozenset[str] = frozenset()
     vetoes: Sequence[str] = ()
     letters: str = ""
+    foreign: str = ""
     gendered: Gendered = field(default_factory=Gendered)
 
     def letter_of(self) -> dict[str, str]:
@@ -155,5 +159,5 @@ class Lexicon:
 
 def shape_pattern(pattern: str, letters: Mapping[str, str]) -> re.Pattern[str]:
     """Compile a pattern over kinds of words; KeyError names a kind that there is not."""
-    names = MARKS | dict(letters)
+    names = MARKS | dict(letters) | {"years": f"[{letters['years']}{letters['year']}]"}
     return re.compile(_NAME.sub(lambda found: names[found[0]], pattern).replace(" ", ""))

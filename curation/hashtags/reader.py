@@ -138,12 +138,10 @@ def read_hashtag(tag: str) -> AgeReading | None:
         if dispatch is not _LATIN and (script := _SCRIPT.search(text)):
             dispatch = _BY_SCRIPT[_SCRIPTS[script.lastindex or 0]]
         for lexicon in dispatch.speaking(text):
-            for number in lexicon.numbers(text):
-                if match := lexicon.read(text, number, dispatch.vetoed):
-                    found.append(match)
+            found += lexicon.read_words(text, dispatch.vetoed)
         if not found:
             return None
-    best = found[0] if len(found) == 1 else _best(found, tag)
+    best = _best(found, tag)
     if best is None:
         return None
     span = locate(tag, best.start, best.end)
@@ -152,8 +150,20 @@ def read_hashtag(tag: str) -> AgeReading | None:
 
 def _best(found: list[Match], tag: str) -> Match | None:
     """Return the match that says most, or None where two say different ages."""
-    found = [match for match in found if not any(_inside(match, other) for other in found)]
     letters = set(tag.casefold())
+    # A lexicon that forbids an age and knows more of the hashtag is right.
+    forbidden = max((match.known for match in found if not match.confidence), default=0)
+    found = [
+        match
+        for match in found
+        if match.confidence
+        and match.known >= forbidden
+        and not (match.needs and letters.isdisjoint(match.needs))
+        and letters.isdisjoint(_FOREIGN[match.language])
+        and not any(_inside(match, other) for other in found)
+    ]
+    if not found:
+        return None
     best = max(
         found,
         key=lambda match: (
@@ -168,6 +178,7 @@ def _best(found: list[Match], tag: str) -> Match | None:
     return best
 
 
+_FOREIGN = {lexicon.language: lexicon.foreign for lexicon in _COMPILED}
 _LETTERS = {lexicon.language: lexicon.letters for lexicon in _COMPILED}
 
 

@@ -125,6 +125,8 @@ RULES = (
          " (years | age_unit | old | today | end)", 0.85, low=2),
     Rule("birthday-nth", "birthday (of | kin | child | whose)* (nth | ordinal count | count)", 0.9),
     Rule("birthday-name-nth", "birthday unknown nth end", 0.75),
+    Rule("nth-of-age", "(count | nth) old", 0.85),
+    Rule("age-nth", "(age | turn) ordinal? (nth | count)", 0.8, low=2),
     Rule("years-of-age", "count half? years (of | whose)* (old | is)", 0.9),
     Rule("months-of-age", "count half? months (of | whose)* (old | is | life)", 0.9, MONTH, high=48),
     Rule("kin-years", "kin (now | of | today | turn | is)* count of* half? years", 0.85),

@@ -65,7 +65,7 @@ WORDS = {
     "turn": "turns turned turning turnt hitting reaching justturned turn",
     "is": "im iam shes hes heis sheis theyre hesalready imalready weare itsme iamnow imnow were",
     "kin": f"{_PARENTS} {_KIN} {forms(f'{_PARENTS} {_KIN}', 's')}",
-    "parent_at": forms(f"", "at"),
+    "parent_at": forms(_PARENTS, "at"),
     "child": _CHILD,
     "whose": "my our his her your their",
     "at": "at",

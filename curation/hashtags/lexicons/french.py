@@ -50,7 +50,8 @@ _CHILD = (
 )
 
 WORDS = {
-    "years": "an ans annees annee balais piges",
+    "years": "ans annees balais piges",
+    "year": "an annee",
     "age_unit": "printemps bougies ansdage ansdejeunesse toursdesoleil automnes",
     "months": "mois",
     "weeks": "semaine semaines",
@@ -59,7 +60,7 @@ WORDS = {
     "life": "devie deviesurterre surterre dexistence",
     "ordinal": "e er ere eme ieme em",
     "birthday": (
-        "anniversaire anniv anniversaires birthday bday anif annif annivs joyeuxanniversaire "
+        "anniversaire anniv anniversaires birthday bday annif annivs joyeuxanniversaire "
         "bonanniversaire bonanniv anniversairesurprise annivsurprise"
     ),
     "monthday": "moisversaire mesiversaire moisiversaire mensiversaire",
@@ -79,7 +80,7 @@ WORDS = {
     ),
     "party": "party celebration soiree gateau boum",
     "today": "aujourdhui cejour",
-    "now": "enfin deja maintenant tout juste toutjuste ",
+    "now": "enfin deja maintenant tout juste toutjuste majeur majeure ",
     "age": "age alagede alage",
     "number_sign": "numero no",
     "of": "de des du le les la l d et en pour au un",
@@ -102,7 +103,7 @@ WORDS = {
         "couple relation fiancailles damitie amitie amities pacs rencontre amoureux plustard apres "
         "auparavant travail boulot metier carriere service experience entreprise boite societe "
         "anciennete sobre sobriete abstinence sansalcool sanstabac sansfumer sanscigarette sevrage "
-        "challenge defi grossesse enceinte semainesde damenorrhee bebearrive deces mort disparu "
+        "challenge defi grossesse enceinte damenorrhee bebearrive deces mort disparu "
         "disparition memoire hommage souvenir auciel paradis deuil sanstoi chien chienne chiens "
         "chiot chiots chat chats chatte chaton chatons animal toutou minou cheval poney jument "
         "lapin perroquet maison batiment eglise whisky vin rhum cognac bouteille voiture auto moto "
@@ -110,7 +111,7 @@ WORDS = {
         "independance republique revolution constitution guerre paix armistice histoire fondation "
         "creation existence demusique radio emission saison bicentenaire ecart "
         "difference regime garantie pret prison film chanson album disque champion ligue "
-        "equipe football retraite maternite demaman vegan etudes "
+        "equipe football retraite maternite vegan etudes "
         "retrouvailles bachelier bac blog dexperience dehistoire debutant saintsylvestre nouvelan "
         "bonneannee quarantaine"
     ),
@@ -127,8 +128,8 @@ RULES = (
     Rule("birthday-number", "birthday (of)* count (years | end)", 0.6, low=10),
     Rule("years-now", "start (of)* count years (now | today) end", 0.7),
     Rule("first-years", "start (whose | my_years) nth (years | months) end", 0.6),
-    Rule("whose-ordinal", "start whose (digits ordinal | nth) (years | birthday) ", 0.7),
-    Rule("years", "start (of | whose)* count years (praise | end)", 0.5, low=2, high=99),
+    Rule("whose-ordinal", "start whose (digits ordinal | nth) (years | birthday)", 0.7),
+    Rule("years", "start (of | whose)* count half? years half? (praise | end)", 0.5),
 )  # fmt: skip
 
 IDIOMS = (
@@ -150,5 +151,7 @@ LEXICON = Lexicon(
     rules=RULES,
     idioms=IDIOMS,
     letters="éèêœû",
+    foreign="ñãõ",
+    without=frozenset({"is-number", "kin-is-number"}),
     gendered=Gendered(),
 )

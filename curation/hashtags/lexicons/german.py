@@ -40,10 +40,12 @@ _CHILD = (
 )
 
 WORDS = {
-    "years": "jahre jahr jahren jährchen jahrchen",
+    "years": "jahre jahren jährchen jahrchen",
+    "year": "jahr",
+    "jahriges": "jahriges jaehriges",
     "age_unit": (
-        "jahrealt jahrejung jahrig jahriger jahrige jahriges jahrigen jaehrig jaehriger jaehrige "
-        "jaehriges lenze jahrunddenken sommerjung jahrchenalt jahrejungund "
+        "jahrealt jahrejung jahrig jahriger jahrige jahrigen jaehrig jaehriger jaehrige "
+        "lenze jahrunddenken sommerjung jahrchenalt jahrejungund "
     ),
     "months": "monat monate monaten",
     "weeks": "woche wochen",
@@ -69,7 +71,7 @@ WORDS = {
     "my_years": "inmeinen",
     "at": "mit",
     "praise": (
-        "fabelhaft wunderbar fantastisch großartig sexy stolz glücklich wild weise fit "
+        "fabelhaft fabelhafte fabelhaften wunderbar wunderbare fantastisch fantastische großartige großartig sexy stolz glücklich glückliche wilde wild weise fit "
         "knackige flotte stolze tolle zauberhaft wundervolle sweet süße"
     ),
     "party": "party feier fest torte sause feierei fete",
@@ -123,6 +125,8 @@ RULES = (
     Rule("turned", "count years? (old)? (turned | turn)", 0.85),
     Rule("is-number", "is (now | today)* count (years? old)? (today | turned | end)", 0.75, low=2),
     Rule("lifeyear", "(count ordinal? | nth) lifeyear", 0.6),
+    Rule("years-old-child", "count jahriges child", 0.85),
+    Rule("number-birthday", "unknown digits birthday", 0.8, low=2),
     Rule("months-old", "count months (old | ordinal | age_unit)", 0.9, MONTH, high=48),
     Rule("kin-number", "start whose? kin turn? count (turned | birthday | today)", 0.8),
     Rule("whose-ordinal", "start (whose | of)+ (digits ordinal | nth) (birthday | party | end)",

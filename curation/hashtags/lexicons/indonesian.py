@@ -109,6 +109,7 @@ RULES = (
     Rule("birthday-number", "birthday (kin | child | of | now)* count (years | end)", 0.8, low=2),
     Rule("years-birthday", "count years of* birthday", 0.8),
     Rule("years-kin", "start count years (of | now)* kin end", 0.75),
+    Rule("years-of-age", "count half? years is", 0.8),
     Rule("sweet", "sweetly count (birthday | party | end)", 0.8, low=15, high=17),
     Rule("has-ordinal", "(is | turn | years) (now)* (ordinal count | nth) end", 0.7, low=2),
 )  # fmt: skip

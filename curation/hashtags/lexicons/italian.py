@@ -42,7 +42,8 @@ _CHILD = (
 )
 
 WORDS = {
-    "years": "anno anni annetti annetto annini annucci",
+    "years": "anni annetti annini annucci",
+    "year": "anno annetto annino",
     "age_unit": "primavere candeline giriintornoalsole giriattornoalsole estati giridisole "
     "giroattornoalsole",
     "months": "mese mesi mesetti mesini",
@@ -100,7 +101,7 @@ WORDS = {
         "fidanzamento fidanzati amicizia coppia relazione innamorati conte senzate fa dopo "
         "lavoro lavorando lavori servizio esperienza azienda attivita attivitalavorativa impresa "
         "carriera negozio insegnamento sobrio sobria sobrieta senzafumo senzafumare senzaalcol "
-        "pulito challenge sfida gravidanza incinta gestazione mammaincinta settimanedi morte "
+        "pulito challenge sfida gravidanza incinta gestazione mammaincinta morte "
         "scomparsa memoria ricordo incielo cielo paradiso lutto cane cani cagnolino cagnolina "
         "cucciolo cuccioli gatto gatta gatti gattino micio cavallo coniglio pappagallo pet casa "
         "palazzo chiesa whisky vino grappa bottiglia macchina auto moto vespa marchio marca "
@@ -126,7 +127,7 @@ RULES = (
     Rule("years-now", "start (of | now | today) of* count years (now | today | end)", 0.6, low=2),
     Rule("first-years", "start (whose | my_years | of)+ nth (years | months) end", 0.6),
     Rule("turned", "count years turn", 0.85),
-    Rule("years", "start (of | whose)* count years (praise | end)", 0.5, low=2, high=99),
+    Rule("years", "start (of | whose)* count half? years half? (praise | end)", 0.5),
 )  # fmt: skip
 
 IDIOMS = (
@@ -152,5 +153,7 @@ LEXICON = Lexicon(
     rules=RULES,
     idioms=IDIOMS,
     letters="ìòù",
+    foreign="ñãõçê",
+    without=frozenset({"is-number", "kin-is-number"}),
     gendered=Gendered(),
 )

@@ -34,7 +34,7 @@ _CHILD = (
 WORDS = {
     "age_unit": "歳 才 さい サイ 歲",
     "years": "年",
-    "months": "ヶ月 か月 カ月 ケ月 ヵ月 箇月 ヶ月児 か月児 カ月児 ヶ月ベビー かげつ ヶ月の",
+    "months": "ヶ月 か月 カ月 ケ月 ヵ月 箇月 かげつ",
     "weeks": "週間",
     "days": "日 日目",
     "ordinal": "th nd rd st 回目の 回目 度目の 度目",
@@ -117,7 +117,7 @@ IDIOMS = (
           0.75),
     Idiom("first-shrine-visit", "お宮参り", 31 / 365.25, 0.5, "(start | whose | kin) idiom (of | party | end)"),
     Idiom("one-year-half", "一歳半 1歳半", 1.5, 0.9),
-    Idiom("sixty", "還暦 還暦祝い", 60, 0.75, "(start | kin | happy | whose | unknown | of) idiom"),
+    Idiom("sixty", "還暦 還暦祝い", 60, 0.75, "(start | kin | happy | whose | unknown | of | before) idiom"),
     Idiom("sixty-six", "緑寿", 66, 0.75),
     Idiom("seventy", "古希 古稀 古希祝い 古稀祝い", 70, 0.75),
     Idiom("seventy-seven", "喜寿 喜寿祝い", 77, 0.8),

@@ -72,7 +72,7 @@ WORDS = {
     "veto_after": (
         "이상 이하 미만 대 부터 까지 차이 연상 연하 전 후 후에 때 시절 무렵 쯤 정도 초반 중반 후반 넘어 넘은 되기전에 되기전 되면 "
         "관람가 이용가 주년기념 년차 년째 년생 학년 회 위 점 명 개 권 편 화 층 분 시 시간 원 만원 킬로 km kg 등 호 "
-        "호선 번 대여자 대남자 여년 나이차 어린 어려보이는 연령 금 기 장 잔 병 곡 골 세기 대코디 대패션 전에해야할 "
+        "호선 번 대여자 대남자 여년 나이차 어린 어려보이는 연령 금 기 장 잔 병 곡 골 세기 대코디 대패션 전에해야할 더 더먹 더먹기 "
         "이전 이후"
     ),
     "veto_beside": "월",
@@ -136,7 +136,7 @@ LEXICON = Lexicon(
     idioms=IDIOMS,
     without=frozenset({"months", "is-number", "today-years", "has-years", "kin-has-years", "birthday-number",
                        "happy-years", "years-birthday", "birthday-years", "number-birthday", "finally",
-                       "happy-number", "age-unit", "turned", "kin-is-number"}),
+                       "happy-number", "age-unit", "turned", "kin-is-number", "age"}),
     letters="살세",
     gendered=Gendered(),
 )  # fmt: skip

@@ -32,11 +32,12 @@ _KIN = (
 )
 _CHILD = (
     "menino menina bebe bebes principe princesa rapaz moca pequeno pequena garoto garota crianca "
-    "neném nenem mocinha rei rainha homem"
+    "neném nenem mocinha rei rainha homem debutante"
 )
 
 WORDS = {
-    "years": "ano anos aninhos aninho anim aninhs anoss",
+    "years": "anos aninhos anim aninhs anoss",
+    "year": "ano aninho",
     "age_unit": "primaveras voltasaosol voltaaosol velinhas outonos",
     "months": "mes meses mesinhos mesinho",
     "weeks": "semana semanas semaninhas",
@@ -45,9 +46,10 @@ WORDS = {
     "life": "devida vividos deexistencia davida",
     "ordinal": "o a",
     "birthday": (
-        "aniversario niver aniver anivers aniversariando aniversariante niversario bday birthday "
-        "felizaniversario niverzinho festadeaniversario aniversariozinho "
+        "niver aniver aniversariando aniversariante bday birthday "
+        "niverzinho "
     ),
+    "anniversary": "aniversario anivers festadeaniversario aniversariozinho diadeaniversario",
     "monthday": "mesversario mesversarios mesaniversario mesiversario mesverssario mesversarinho",
     "happy": "feliz felizes parabens happy comemorando viva bemvindos bemvinda ola celebrando",
     "turn": (
@@ -93,7 +95,7 @@ WORDS = {
         "deuniao atras depois trabalho trabalhando experiencia servico empresa firma negocio "
         "carreira profissao docencia formado formados formada formatura turma reencontro sobrio "
         "sobria sobriedade limpo limpa semdrogas semalcool semfumar desafio challenge gravidez "
-        "gravida gestacao gestante semanasde falecimento morte saudade saudades semvoce memoria "
+        "gravida gestacao gestante falecimento morte saudade saudades semvoce memoria "
         "noceu ceu lembranca cachorro cachorra cachorrinho cadela caozinho cao gatinho gatinha "
         "aniversariodogato aniversariopet pet pets petlover doguinho dog dogs calopsita coelho "
         "cavalo predio igreja whisky vinho cachaca garrafa carro moto fusca marca loja escola "
@@ -108,6 +110,13 @@ WORDS = {
 }
 
 RULES = (
+    # In Spanish an aniversario is no birthday; an accent, or words around it, tell.
+    Rule("ordinal-aniversário", "(digits ordinal | nth) (of | whose)* anniversary", 0.75, needs="áâãç"),
+    Rule("ordinal-aniversário", "(whose | happy) (digits ordinal | nth) anniversary", 0.75),
+    Rule("ordinal-aniversário", "(digits ordinal | nth) anniversary (of | whose)+ (kin | child)", 0.75),
+    Rule("aniversário-years", "happy? anniversary (of | whose | kin | child)* count years", 0.7),
+    Rule("feliz-aniversário", "happy anniversary (of | whose)* count (years | end)", 0.7, low=2),
+    Rule("aniversário-number", "anniversary count end", 0.6, low=13, needs="áâãç"),
     Rule("niver-number", "birthday (of | whose | my_years)* count (years | today | end | kin)",
          0.7, low=2),
     Rule("turning", "turn (of | now | whose | my_years | at)* count half?"
@@ -116,12 +125,13 @@ RULES = (
          " (years | age_unit | praise | kin | today | end)", 0.75, low=10),
     Rule("years-kin", "start count years (of | whose)+ (kin | child) end", 0.75),
     Rule("first-years", "start (whose | my_years) nth (years | months) (life | end)", 0.6),
-    Rule("years", "start whose? count years (praise | happy | end)", 0.5, low=2, high=99),
+    Rule("years", "start whose? count half? years half? (praise | happy | end)", 0.5),
 )  # fmt: skip
 
 IDIOMS = (
     Idiom("debutante", "festade15anos debutante bailededebutante debutantes festadequinze", 15,
           0.75, "start (whose | happy)* idiom (end | party | birthday)"),
+    Idiom("first-birthday", "primeiroaniversario meuprimeiroaniversario", 1, 0.85),
     Idiom("first-year", "primeiroaninho meuprimeiroaninho primeiroanodevida meu1aninho aninho", 1,
           0.75, "start (whose | happy | nth | of)* idiom (kin | child | whose | end | of)"),
     Idiom("year-and-half", "anoemeio umanoemeio", 1.5, 0.7,
@@ -153,5 +163,7 @@ LEXICON = Lexicon(
     rules=RULES,
     idioms=IDIOMS,
     letters="ãõçê",
+    foreign="ñ",
+    without=frozenset({"is-number"}),
     gendered=Gendered(),
 )

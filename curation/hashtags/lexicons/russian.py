@@ -41,7 +41,7 @@ CARDINALS = (
     | joined({"сто": 100}, _UNITS | {"двадцать": 20}, limit=20)
     | _UNIT_STEMS
     | _TEN_STEMS
-    | joined(_TENS, _UNIT_STEMS | _FIRST_STEMS)
+    | joined(_TENS | _TEN_STEMS, _UNIT_STEMS | _FIRST_STEMS)
 )
 ORDINALS = (
     inflected(_NTH_STEMS | _NTH_TEN_STEMS, _ENDINGS)
@@ -56,7 +56,7 @@ _KIN_DATIVE = (
     "братишке сестре сестренке сестричке внуку внучке внученьке внучку племяннику племяннице "
     "племяшке малышу малышке ребенку крестнику крестнице подруге подружке другу мальчику девочке "
     "принцессе двойняшкам близнецам нашемумалышу мужчине любимому любимой тете дяде тетушке "
-    "дочурочке солнышку"
+    "дочурочке солнышку меня дочки дочери сына сыночка мамы папы мужа жены бабушки дедушки брата сестры внука внучки подруги малыша доченьки племянника племянницы крестника крестницы"
 )
 _CHILD = (
     "мальчик девочка сын сынок дочь дочка малыш малышка ребенок девушка парень мужчина женщина "
@@ -154,7 +154,7 @@ WORDS = {
 
 RULES = (
     # мнепятьлет: see has-years; 7летсыну, 5лет моей дочке
-    Rule("years-person", "start count half? (years | months)? (of | now)* whose? kin end", 0.85),
+    Rule("years-person", "start count half? (years | months)? (of | now)* whose? (kin | is) end", 0.85),
     Rule("person-number", "(start (is | kin) | kin) (now | today | of)* count (now | today | end)",
          0.75, low=2),
     Rule("person-years-months", "(is | kin) (now | today)* count years of* other months", 0.9,
@@ -162,7 +162,7 @@ RULES = (
     # 5летие, 30тилетие, тридцатилетие
     Rule("jubilee", "(start | whose | happy | of | today) count jubilee (kin | today | party | end)",
          0.6, low=2),
-    Rule("jubilee-of", "(start | whose) jubilee_word of* count years? (kin | end)", 0.6, low=10),
+    Rule("jubilee-of", "(start | whose | nth) jubilee_word of* count years? (kin | end)", 0.6, low=10),
     Rule("years-jubilee", "(start | whose) count (years | ordinal)? (jubilee_word | party)"
          " (kin | end)", 0.6, low=18),
     Rule("nth-years", "start nth years of* life", 0.6),

@@ -42,7 +42,8 @@ _CHILD = (
 )
 
 WORDS = {
-    "years": "ano anos anitos anito anios anio ani",
+    "years": "anos anitos anios",
+    "year": "ano anito anio",
     "age_unit": "primaveras abriles vueltasalsol vueltaalsol velitas velas",
     "months": "mes meses mesecitos mesesitos mesesito mesecito",
     "weeks": "semana semanas semanitas",
@@ -104,7 +105,7 @@ WORDS = {
         "enamorados noviazgo novios relacion amistad pareja amor deamor deamistad casada casado "
         "atras despues hace haceanos trabajando trabajo experiencia servicio empresa negocio "
         "trayectoria carrera profesion docencia sobrio sobria sobriedad limpio limpia sindrogas "
-        "sinalcohol sinfumar reto challenge desafio embarazo embarazada embarazadas semanasde "
+        "sinalcohol sinfumar reto challenge desafio embarazo embarazada embarazadas "
         "gestacion gestante luto fallecimiento muerte sinti fallecido memoria enelcielo cielo "
         "recuerdo recordando luctuoso perro perra perrito perrita perruno gato gata gatito gatita gatuno "
         "mascota mascotas cachorro cachorra perrhijo perrhija michi lomito caballo loro conejo "
@@ -135,8 +136,7 @@ RULES = (
     Rule("years-kin", "start count years of+ whose? (kin | child) end", 0.75),
     Rule("nth-years", "start (whose | my_years)* nth years of* life", 0.8),
     Rule("first-years", "start (whose | my_years) nth (years | months) end", 0.6),
-    Rule("years", "start (whose)? count years (praise | happy | birthday | end)", 0.5, low=2,
-         high=99),
+    Rule("years", "start (whose)? count half? years half? (praise | happy | birthday | end)", 0.5),
 )  # fmt: skip
 
 IDIOMS = (
@@ -167,5 +167,6 @@ LEXICON = Lexicon(
     rules=RULES,
     idioms=IDIOMS,
     letters="ñ",
+    foreign="ãõç",
     gendered=Gendered(),
 )

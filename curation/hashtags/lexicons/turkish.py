@@ -21,7 +21,7 @@ _ENDING = {
     "otuz": "uncu", "kırk": "ıncı", "elli": "nci", "altmış": "ıncı", "yetmiş": "inci",
     "seksen": "inci", "doksan": "ıncı", "yüz": "üncü",
 }  # fmt: skip
-_NTHS = {f"": value for word, value in (_UNITS | _TENS).items()} | {
+_NTHS = {f"{word}{_ENDING[word]}": value for word, value in (_UNITS | _TENS).items()} | {
     "dördüncü": 4, "ilk": 1,
 }  # fmt: skip
 ORDINALS = _NTHS | joined(_TENS, _NTHS) | joined({"yüz": 100}, _NTHS, limit=20)
@@ -122,7 +122,7 @@ RULES = (
     Rule("age-happy", "count (age_unit)? birthday", 0.9, low=2),
     Rule("age-before", "start whose? age_unit (is | of)* count end", 0.8),
     Rule("kin-number", "start kin (now | today) count (turned | end)", 0.75),
-    Rule("months-old", "count half? months (kin | child | happy | old | end)", 0.75, MONTH, high=36),
+    Rule("months-old", "count half? months (kin | child | happy | old | turned | birthday | party | end)", 0.75, MONTH, high=36),
     Rule("weeks-child", "count weeks (kin | child)", 0.75, 7 / 365.25, high=52),
     Rule("years-old-child", "count half? years (kin | child) end", 0.6, high=12),
 )  # fmt: skip
