@@ -63,14 +63,18 @@ VETOED: tuple[Sense, ...] = (Sense(Rule("veto", "veto", 0), 0, 0),)
 
 
 class WordIndex:
-    """Words by their first two letters and by their last two, longest first."""
+    """Words by their first three letters and by their last three: how long they are, longest first.
+
+    Words of one or two letters are not in it: they are looked up themselves.
+    """
 
     def __init__(self, words: Iterable[str]) -> None:
         starts: dict[str, set[int]] = {}
         ends: dict[str, set[int]] = {}
         for word in words:
-            starts.setdefault(word[:2], set()).add(len(word))
-            ends.setdefault(word[-2:], set()).add(len(word))
+            if len(word) > 2:
+                starts.setdefault(word[:3], set()).add(len(word))
+                ends.setdefault(word[-3:], set()).add(len(word))
         self.starts = {key: tuple(sorted(sizes, reverse=True)) for key, sizes in starts.items()}
         self.ends = {key: tuple(sorted(sizes, reverse=True)) for key, sizes in ends.items()}
 
@@ -127,7 +131,7 @@ class CompiledLexicon:
         while found := self._roots.search(text, place):
             start = found.start()
             place = start + 1
-            for length in (*self._number_index.starts.get(text[start : start + 2], ()), 1):
+            for length in (*self._number_index.starts.get(text[start : start + 3], ()), 2, 1):
                 known = self.number_words.get(text[start : start + length])
                 if known is None:
                     continue
@@ -152,39 +156,18 @@ class CompiledLexicon:
         `vetoed` is asked about the letters that the lexicon does not know. A match of confidence
         0 says that the lexicon forbids an age here.
         """
-        size = len(text)
+        size, start = len(text), number.start
         right, right_edges, place = self._forwards(text, number.end, size, number.end)
+        left, left_edges, left_place = self._backwards(text, start, 0, start)
+        if not right and not left and number.mark != "i":
+            return None
         unknown_right = unknown_left = ""
         if place < size:
-            while right and self._doubtful(right[-1], place - right_edges[-1]):
-                right, place = right[:-1], right_edges.pop()
-            tail, tail_edges = self._backwards(text, size, place)
-            while tail and tail_edges[0] > place and self._doubtful(
-                tail[0], (*tail_edges, size)[1] - tail_edges[0]
-            ):
-                tail, tail_edges = tail[1:], tail_edges[1:]
-            tail_start = tail_edges[0] if tail_edges else size
-            if tail_start > place:
-                unknown_right = text[place:tail_start]
-                right += "~"
-                right_edges.append(place)
-            right += tail
-            right_edges += tail_edges
-        left, left_edges = self._backwards(text, number.start, 0, number.start)
-        place = left_edges[0] if left_edges else number.start
-        if place > 0:
-            while left and self._doubtful(left[0], (*left_edges, number.start)[1] - place):
-                left, left_edges = left[1:], left_edges[1:]
-                place = left_edges[0] if left_edges else number.start
-            head, head_edges, head_end = self._forwards(text, 0, place)
-            while head and head_end < place and self._doubtful(head[-1], head_end - head_edges[-1]):
-                head, head_end = head[:-1], head_edges.pop()
-            if head_end < place:
-                unknown_left = text[head_end:place]
-                head += "~"
-                head_edges.append(head_end)
-            left = head + left
-            left_edges = head_edges + left_edges
+            right, right_edges, unknown_right = self._rest(text, right, right_edges, place)
+        if left_place:
+            left, left_edges, unknown_left = self._beginning(
+                text, left, left_edges, left_place, start
+            )
         shape = f"<{left}{number.mark}{right}>"
         senses = self._senses_of(shape, number.value if number.mark == "i" else -1)
         if not senses:
@@ -221,11 +204,52 @@ class CompiledLexicon:
             )
         return None
 
+    def _rest(
+        self, text: str, right: str, edges: list[int], place: int
+    ) -> tuple[str, list[int], str]:
+        """Go on where the words behind a number end; return letters, edges, unknown letters."""
+        size = len(text)
+        if right:
+            # The last word may have been too long: 12yearolds-cotch, 60летием-амы.
+            last = edges[-1]
+            for length in self._index.starts.get(text[last : last + 3], ()):
+                if last + length < place and (letter := self.words.get(text[last : last + length])):
+                    more, more_edges, end = self._forwards(text, last + length, size)
+                    if end == size:
+                        return right[:-1] + letter + more, edges + more_edges, ""
+        while right and self._doubtful(right[-1], place - edges[-1]):
+            right, place = right[:-1], edges.pop()
+        tail, tail_edges, start = self._backwards(text, size, place)
+        while tail and start > place:
+            behind = tail_edges[1] if len(tail) > 1 else size
+            if not self._doubtful(tail[0], behind - start):
+                break
+            tail, tail_edges, start = tail[1:], tail_edges[1:], behind
+        if start > place:
+            return f"{right}~{tail}", [*edges, place, *tail_edges], text[place:start]
+        return right + tail, edges + tail_edges, ""
+
+    def _beginning(
+        self, text: str, left: str, edges: list[int], place: int, number: int
+    ) -> tuple[str, list[int], str]:
+        """Go on where the words before a number begin; return letters, edges, unknown letters."""
+        while left:
+            behind = edges[1] if len(left) > 1 else number
+            if not self._doubtful(left[0], behind - place):
+                break
+            left, edges, place = left[1:], edges[1:], behind
+        head, head_edges, end = self._forwards(text, 0, place)
+        while head and end < place and self._doubtful(head[-1], end - head_edges[-1]):
+            head, end = head[:-1], head_edges.pop()
+        if end < place:
+            return f"{head}~{left}", [*head_edges, end, *edges], text[end:place]
+        return head + left, head_edges + edges, ""
+
     def _ends(self, text: str, place: int, size: int) -> bool:
         """Whether a word of more than `size` letters ends at `place`."""
         return any(
             size < length <= place and text[place - length : place] in self.words
-            for length in self._index.ends.get(text[place - 2 : place], ())
+            for length in self._index.ends.get(text[place - 3 : place], ())
         )
 
     def _forwards(
@@ -235,24 +259,30 @@ class CompiledLexicon:
 
         What makes an ordinal of digits is known only beside the `number`, which ends there.
         """
+        words, starts = self.words, self._index.starts
         shape, edges = "", []
         while place < end:
             letter = None
-            for length in self._index.starts.get(text[place : place + 2], ()):
-                if place + length <= end:
-                    letter = self.words.get(text[place : place + length])
-                    if letter is not None and (letter != "O" or place == number):
-                        break
-                    letter = None
+            if lengths := starts.get(text[place : place + 3]):
+                for length in lengths:
+                    if place + length <= end:
+                        letter = words.get(text[place : place + length])
+                        if letter is not None and (letter != "O" or place == number):
+                            break
+                        letter = None
             if letter is None:
-                length = 1
-                letter = self.words.get(text[place])
+                length = 2
+                if place + 1 < end:
+                    letter = words.get(text[place : place + 2])
                 if letter is None or (letter == "O" and place != number):
-                    if not text[place].isdecimal():
-                        break
-                    letter = "9"
-                    while place + length < end and text[place + length].isdecimal():
-                        length += 1
+                    length = 1
+                    letter = words.get(text[place])
+                    if letter is None or (letter == "O" and place != number):
+                        if not text[place].isdecimal():
+                            break
+                        letter = "9"
+                        while place + length < end and text[place + length].isdecimal():
+                            length += 1
             shape += letter
             edges.append(place)
             place += length
@@ -260,33 +290,37 @@ class CompiledLexicon:
 
     def _backwards(
         self, text: str, place: int, start: int, number: int = -1
-    ) -> tuple[str, list[int]]:
-        """Read words from `place` back to `start`; return their letters and where each begins."""
-        letters, edges = [], []
+    ) -> tuple[str, list[int], int]:
+        """Read words from `place` back to `start`, as `_forwards` does, and return the same."""
+        words, ends = self.words, self._index.ends
+        shape, edges = "", []
         while place > start:
             letter = None
-            key = text[place - 2 : place] if place > 1 else text[:place]
-            for length in self._index.ends.get(key, ()):
-                if place - length >= start:
-                    letter = self.words.get(text[place - length : place])
-                    if letter is not None and (letter != "O" or place == number):
-                        break
-                    letter = None
+            if lengths := ends.get(text[place - 3 : place] if place > 2 else ""):
+                for length in lengths:
+                    if place - length >= start:
+                        letter = words.get(text[place - length : place])
+                        if letter is not None and (letter != "O" or place == number):
+                            break
+                        letter = None
             if letter is None:
-                length = 1
-                letter = self.words.get(text[place - 1])
+                length = 2
+                if place - 1 > start:
+                    letter = words.get(text[place - 2 : place])
                 if letter is None or (letter == "O" and place != number):
-                    if not text[place - 1].isdecimal():
-                        break
-                    letter = "9"
-                    while place - length > start and text[place - length - 1].isdecimal():
-                        length += 1
+                    length = 1
+                    letter = words.get(text[place - 1])
+                    if letter is None or (letter == "O" and place != number):
+                        if not text[place - 1].isdecimal():
+                            break
+                        letter = "9"
+                        while place - length > start and text[place - length - 1].isdecimal():
+                            length += 1
             place -= length
-            letters.append(letter)
+            shape = letter + shape
             edges.append(place)
-        letters.reverse()
         edges.reverse()
-        return "".join(letters), edges
+        return shape, edges, place
 
     def _doubtful(self, letter: str, length: int) -> bool:
         return self._doubts and length < (_SHORT if letter in _DOUBTED else 3) and letter != "O"

@@ -46,6 +46,9 @@ RULES = (
     # 5yearsold, 30jahrealt, 18ansdage; 30yaşında, 三十岁
     Rule("years-old", "count half? years half? of* old", 0.95),
     Rule("age-unit", "count half? age_unit half?", 0.9),
+    Rule("nth-unit", "digits ordinal age_unit", 0.7),
+    Rule("party-of-years", "party (of | whose | my_years)+ count (years | age_unit) (of | whose | kin)* end",
+         0.75, low=2),
     Rule("years-of-life", "(count | nth) ordinal? years of* life", 0.8),
     # 1year3months
     Rule("years-and-months", "count (years | age_unit) (of | ordinal)* other months old?", 0.85, high=17),
@@ -62,7 +65,7 @@ RULES = (
          " | of | end)", 0.9),
     Rule("turned", "count years? (of|now|today)* turned", 0.85),
     # heis17, mydaughteris26today
-    Rule("is-number", "is (now | today)* count (now | today | end)", 0.7, low=3),
+    Rule("is-number", "is (now | today)* count (now | today | end)", 0.7, low=2),
     Rule("kin-is-number", "(kin | child) (is | now | turn)+ count (now | today | end)", 0.75),
     # finally21, endlich18, por fin 18
     Rule("finally", "start (is)? now count (years | age_unit)? (praise | today | end)", 0.7,

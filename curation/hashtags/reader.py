@@ -56,34 +56,34 @@ class Dispatch:
             for size in range(1, len(root)):
                 if root[:size] in self._roots:
                     self._roots[root[:size]] |= self._roots[root]
-        self._gate = alternatives(self._roots)
-        self._every = re.compile(f"(?=({self._gate.pattern}))")
+        gate = alternatives(self._roots)
+        self.gate = gate.search
+        self._every = re.compile(f"(?=({gate.pattern}))")
         long = {word for lexicon in lexicons for word in lexicon.vetoing(_LONG)}
         self.vetoed = alternatives(long).search if long else None
 
     def around(self, text: str, number: Number) -> tuple[CompiledLexicon, ...]:
-        """Return the lexicons that have a word right before or right behind `number`."""
+        """Return the lexicons that may know what stands right before and right behind `number`.
+
+        A lexicon that may know both sides is enough; else all that may know one of them.
+        """
         start, end = number.start, number.end
-        behind, before = self._behind, self._before
-        mask = 0
+        behind = before = 0
         if end < len(text):
-            mask = (
-                behind.get(text[end : end + 3], 0)
-                | behind.get(text[end : end + 2], 0)
-                | behind.get(text[end], 0)
-            )
+            get = self._behind.get
+            behind = get(text[end : end + 3], 0) | get(text[end : end + 2], 0) | get(text[end], 0)
         if start:
-            mask |= (
-                (before.get(text[start - 3 : start], 0) if start > 2 else 0)
-                | (before.get(text[start - 2 : start], 0) if start > 1 else 0)
-                | before.get(text[start - 1], 0)
-            )
+            get = self._before.get
+            before = get(text[start - 1], 0)
+            if start > 1:
+                before |= get(text[start - 2 : start], 0)
+                if start > 2:
+                    before |= get(text[start - 3 : start], 0)
+        mask = (behind & before) or (behind | before)
         return self._of(mask) if mask else ()
 
     def speaking(self, text: str) -> tuple[CompiledLexicon, ...]:
         """Return the lexicons with a word in `text` that can go with a number word."""
-        if not self._gate.search(text):
-            return ()
         mask = 0
         for root in self._every.findall(text):
             mask |= self._roots[root]
@@ -120,32 +120,61 @@ def read_hashtag(tag: str) -> AgeReading | None:
     `tag` comes with or without `#`. One that states two different ages states none.
     """
     tag = tag.lstrip("#＃")  # noqa: RUF001 - the full-width sign starts hashtags in East Asia
-    text = squash(tag)
-    dispatch = _LATIN if text.isascii() else _ALL
+    plain = tag.isascii()
+    if plain and tag.isalpha():  # most hashtags: one search, and nothing
+        text = tag.lower()
+        dispatch = _LATIN
+        if not dispatch.gate(text):
+            return None
+        found = _spelt(text, dispatch)
+    else:
+        text = squash(tag)
+        dispatch = _LATIN if plain or text.isascii() else _ALL
+        found = _counted(text, dispatch, plain)
+        if not found:
+            if dispatch is _ALL and (script := _SCRIPT.search(text)):
+                dispatch = _BY_SCRIPT[_SCRIPTS[script.lastindex or 0]]
+            if dispatch.gate(text):
+                found = _spelt(text, dispatch)
+    if not found:
+        return None
+    best = found[0]
+    if len(found) > 1 or not plain or not best.confidence:
+        chosen = _best(found, tag)
+        if chosen is None:
+            return None
+        best = chosen
+    span = locate(tag, best.start, best.end)
+    return AgeReading(tag, best.age_years, best.rule, best.language, best.confidence, span)
+
+
+def _counted(text: str, dispatch: Dispatch, plain: bool) -> list[Match]:
+    """Return what stands around the numbers in digits of a squashed hashtag."""
     found: list[Match] = []
+    size = len(text)
     for digits in _NUMBER.finditer(text):
         written = digits[0]
-        if len(written) > 3 and "." not in written or (written[0] == "0" and len(written) > 1):
+        if (len(written) > 3 and "." not in written) or (written[0] == "0" and len(written) > 1):
             continue
+        start, end = digits.span()
         if digits[1]:
-            number = Number(*digits.span(), "d", float(digits[1]) * 10)
+            number = Number(start, end, "d", float(digits[1]) * 10)
         else:
-            number = Number(*digits.span(), "n", float(written))
+            number = Number(start, end, "n", float(written))
         for lexicon in dispatch.around(text, number):
             if match := lexicon.read(text, number, dispatch.vetoed):
                 found.append(match)
-    if not found:
-        if dispatch is not _LATIN and (script := _SCRIPT.search(text)):
-            dispatch = _BY_SCRIPT[_SCRIPTS[script.lastindex or 0]]
-        for lexicon in dispatch.speaking(text):
-            found += lexicon.read_words(text, dispatch.vetoed)
-        if not found:
-            return None
-    best = _best(found, tag)
-    if best is None:
-        return None
-    span = locate(tag, best.start, best.end)
-    return AgeReading(tag, best.age_years, best.rule, best.language, best.confidence, span)
+                if plain and match.confidence and match.known == size:
+                    break  # nobody can know more
+    return found
+
+
+def _spelt(text: str, dispatch: Dispatch) -> list[Match]:
+    """Return what stands around the numbers in words and the idioms of a squashed hashtag."""
+    found: list[Match] = []
+    for lexicon in dispatch.speaking(text):
+        found += lexicon.read_words(text, dispatch.vetoed)
+    return found
 
 
 def _best(found: list[Match], tag: str) -> Match | None:

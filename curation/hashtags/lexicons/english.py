@@ -48,7 +48,7 @@ WORDS = {
     "years": "years year yrs yr yearz",
     "age_unit": (
         "yo yearsold yearold yrsold yrold yearsyoung yearyoung yearsofage yearofage yoa "
-        "yrsyoung yearsolds yearolds"
+        "yrsyoung"
     ),
     "months": "months month mos mo mths mth",
     "weeks": "weeks week wks wk",
@@ -63,7 +63,7 @@ WORDS = {
     ),
     "happy": "happy hbd hapy happpy merry celebrating celebrate celebrates wishing",
     "turn": "turns turned turning turnt hitting reaching justturned turn",
-    "is": "im iam shes hes heis sheis theyre hesalready imalready weare itsme iamnow imnow were",
+    "is": "im iam shes hes heis sheis theyre hesalready imalready iamnow imnow ",
     "kin": f"{_PARENTS} {_KIN} {forms(f'{_PARENTS} {_KIN}', 's')}",
     "parent_at": forms(_PARENTS, "at"),
     "child": _CHILD,
@@ -169,7 +169,8 @@ RULES = (
     Rule("kin-at-number", "(start | whose) (kin at | parent_at) digits end", 0.6, low=16),
     Rule("kin-at-number", "(start | whose) title unknown at digits end", 0.6, low=18),
     Rule("hello", "start hello (of | range)* count end", 0.55, low=18),
-    Rule("big-five-oh", "big (word oh | dashed)", 0.7, low=3, unit=1),
+    Rule("big-five-oh", "big word oh", 0.7, unit=10, low=3, high=10),
+    Rule("big-four-oh", "big dashed", 0.75),
     Rule("big-number", "(start | unknown | whose) big count (ordinal? birthday | party | end)",
          0.65, low=13),
     Rule("chapter", "start (chapter | now chapter) count end", 0.6, low=13),
@@ -179,6 +180,7 @@ RULES = (
     Rule("around-the-sun", "(count | digits ordinal | nth) sun", 0.85),
     Rule("number-praise", "start count praise of* (praise | end)", 0.75, low=18),
     Rule("ordinal-happy", "digits ordinal happy end", 0.75),
+    Rule("is-word", "(start | now) is (now)* word end", 0.7),
     Rule("sweet", "(start | whose | happy | of | unknown) sweetly count (ordinal? birthday|party|end"
          "|unknown|kin|child)", 0.8, low=15, high=17),
 )  # fmt: skip

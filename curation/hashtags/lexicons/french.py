@@ -60,7 +60,7 @@ WORDS = {
     "life": "devie deviesurterre surterre dexistence",
     "ordinal": "e er ere eme ieme em",
     "birthday": (
-        "anniversaire anniv anniversaires birthday bday annif annivs joyeuxanniversaire "
+        "anniversaire anniv anniversaires birthday bday joyeuxanniversaire "
         "bonanniversaire bonanniv anniversairesurprise annivsurprise"
     ),
     "monthday": "moisversaire mesiversaire moisiversaire mensiversaire",
@@ -127,12 +127,14 @@ RULES = (
     Rule("whose-years", "(my_years | whose) (of | whose)* count (years | age_unit)", 0.8),
     Rule("birthday-number", "birthday (of)* count (years | end)", 0.6, low=10),
     Rule("years-now", "start (of)* count years (now | today) end", 0.7),
+    Rule("years-now", "start (now | today) of* count years end", 0.6),
     Rule("first-years", "start (whose | my_years) nth (years | months) end", 0.6),
     Rule("whose-ordinal", "start whose (digits ordinal | nth) (years | birthday)", 0.7),
     Rule("years", "start (of | whose)* count half? years half? (praise | end)", 0.5),
 )  # fmt: skip
 
 IDIOMS = (
+    Idiom("first-candle", "premierebougie 1erebougie", 1, 0.8),
     Idiom("year-and-half", "anetdemi unanetdemi", 1.5, 0.75),
     Idiom("half-year", "demian demianniversaire", 0.5, 0.65),
     Idiom("of-age", "majeur majeure enfinmajeure enfinmajeur majorite", 18, 0.6,

@@ -36,7 +36,7 @@ _CHILD = (
 
 WORDS = {
     "years": "tahun thn taun tahunan tahunku",
-    "months": "bulan bln bulanan bulanku",
+    "months": "bulan bln bulanku",
     "weeks": "minggu pekan",
     "days": "hari",
     "old": "sudahusianya",
@@ -96,7 +96,7 @@ WORDS = {
         "diet kredit cicilan kpr garansi penjara film lagu album band juara liga piala sepakbola "
         "pensiun purnatugas jadiibu jadiayah menjadiibu menjadiayah puasa ramadhan ramadan "
         "tahunbaru malam koma gempa tsunami hijrah konten membangun mimpi kuliah covid polri tni "
-        "tniad pramuka kinerja merantau"
+        "tniad pramuka kinerja merantau bulanan tujuhbulanan nujuhbulan bulananku"
     ),
 }
 

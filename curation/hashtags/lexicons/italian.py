@@ -19,7 +19,9 @@ _BELOW = (
     | joined({ten[:-1]: value for ten, value in _TENS.items()}, {"uno": 1, "un": 1, "otto": 8})
 )
 
-CARDINALS = _BELOW | {"cento": 100} | joined({"cento": 100}, _BELOW, limit=20)
+# before anni the last vowel may fall: vent'anni
+_ELIDED = {word[:-1]: value for word, value in _TENS.items()}
+CARDINALS = _BELOW | _ELIDED | {"cento": 100} | joined({"cento": 100}, _BELOW, limit=20)
 _FIRST = counted("prim second terz quart quint sest settim ottav non decim")
 _REST = {
     f"{word[:-1]}esim": value
@@ -124,7 +126,8 @@ RULES = (
     Rule("whose-count", "start of* whose count (years | praise | end)", 0.7, low=13),
     Rule("years-kin", "start (of)* count years of* whose+ (kin | child)", 0.75),
     Rule("years-kin", "start (of)* count (years | months) of+ whose? (kin | child) end", 0.7),
-    Rule("years-now", "start (of | now | today) of* count years (now | today | end)", 0.6, low=2),
+    Rule("years-now", "start of* count years (now | today) end", 0.7),
+    Rule("years-now", "start (now | today) of* count years end", 0.65),
     Rule("first-years", "start (whose | my_years | of)+ nth (years | months) end", 0.6),
     Rule("turned", "count years turn", 0.85),
     Rule("years", "start (of | whose)* count half? years half? (praise | end)", 0.5),
@@ -132,6 +135,7 @@ RULES = (
 
 IDIOMS = (
     Idiom("year-and-half", "annoemezzo unannoemezzo", 1.5, 0.75),
+    Idiom("first-candle", "primacandelina", 1, 0.8),
     Idiom("first-year", "primoannino primoannetto ilmioprimoanno primoannodivita", 1, 0.7),
     Idiom("half-year", "mezzoanno mezzanno mezzocompleanno", 0.5, 0.6,
           "start (of | whose | kin | child | turn | happy)* idiom (kin | of | life | child | end)"),

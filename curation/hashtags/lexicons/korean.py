@@ -39,7 +39,7 @@ _CHILD = (
 WORDS = {
     "age_unit": "살 세 살이 살의 살이에요 살입니다 살아이 살아기 살되다 쨜 짤",
     "years": "년 해",
-    "months": "개월 개월아기 개월차 달 개월차아기 개월아들 개월딸 개월베이비 개월남아 개월여아 갤",
+    "months": "개월 개월아기 개월차 개월차아기 개월아들 개월딸 개월베이비 개월남아 개월여아 갤",
     "weeks": "주",
     "days": "일 일아기 일째",
     "old": "",
@@ -105,7 +105,7 @@ RULES = (
 
 IDIOMS = (
     Idiom("first-birthday", "첫돌 돌잔치 돌사진 돌스냅 돌상 돌끝맘 돌준맘 돌촬영 돌아기 첫생일 첫돌잔치 셀프돌잔치 돌잡이 첫돌맞이 첫돌기념 "
-          "돌기념", 1, 0.8, "(start | kin | child | whose | happy | now | today | unknown | birthday) idiom"),
+          "돌기념", 1, 0.8, "(start | kin | child | whose | happy | now | today | birthday) idiom"),
     Idiom("hundred-days", "백일잔치 백일사진 백일상 백일아기 백일촬영 백일스냅 셀프백일상 백일파티 100일잔치 100일아기 100일상 백일떡 셀프백일 "
           "아기백일", 100 / 365.25, 0.8),
     Idiom("half-year", "반돌 반살", 0.5, 0.6, "(start | kin | child | whose) idiom"),

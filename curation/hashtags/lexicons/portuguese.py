@@ -57,7 +57,7 @@ WORDS = {
         "completamos completaram fazendomeus hojefaz hojefaco cheguei chegueiaos chegandoaos "
         "virei virando fazer estreando hojeelefaz jafez"
     ),
-    "is": "tenho tem temos jatem jatenho comseus com jacom agoracom estoucom",
+    "is": "tenho tem temos jatem jatenho comseus jacom agoracom estoucom",
     "kin": _KIN,
     "child": _CHILD,
     "whose": "meu minha minhas nosso nossa seu sua do da dele dela",
@@ -123,6 +123,7 @@ RULES = (
          " (years | months | praise | today | end)", 0.9, low=2),
     Rule("happy-number", "start (happy | today) (of | whose | my_years)* count"
          " (years | age_unit | praise | kin | today | end)", 0.75, low=10),
+    Rule("is-number", "start now? is count end", 0.7, low=10),
     Rule("years-kin", "start count years (of | whose)+ (kin | child) end", 0.75),
     Rule("first-years", "start (whose | my_years) nth (years | months) (life | end)", 0.6),
     Rule("years", "start whose? count half? years half? (praise | happy | end)", 0.5),
@@ -132,6 +133,7 @@ IDIOMS = (
     Idiom("debutante", "festade15anos debutante bailededebutante debutantes festadequinze", 15,
           0.75, "start (whose | happy)* idiom (end | party | birthday)"),
     Idiom("first-birthday", "primeiroaniversario meuprimeiroaniversario", 1, 0.85),
+    Idiom("first-candle", "primeiravelinha", 1, 0.8),
     Idiom("first-year", "primeiroaninho meuprimeiroaninho primeiroanodevida meu1aninho aninho", 1,
           0.75, "start (whose | happy | nth | of)* idiom (kin | child | whose | end | of)"),
     Idiom("year-and-half", "anoemeio umanoemeio", 1.5, 0.7,

@@ -143,6 +143,7 @@ IDIOMS = (
     Idiom("quinceanera", "quinceanera quinceaneras quinceanero fiestadequince misquince "
           "misquinceanos misxv misxvanos xvanos fiestadequinceanos losquince quinceaños misquinces "
           "quinceprimaveras felicesquince felizquince", 15, 0.8),
+    Idiom("first-candle", "primeravelita", 1, 0.8),
     Idiom("first-year", "primeranito miprimeranito suprimeranito miprimerano suprimerano "
           "primeraniodevida nuestroprimeranito", 1, 0.75),
     Idiom("year-and-half", "anoymedio unanoymedio ananoymedio", 1.5, 0.7,

@@ -36,7 +36,7 @@ _POSSESSED = (
 WORDS = {
     "age_unit": (
         "yaş yaşında yaşındayım yaşındayız yaşındaki yaşına yaşım yaşımda yaşıma yaşını yaşımı yaşımız "
-        "yaşlık yaşımdan yaşımdayım yaşın yaşinda yaşınabastı yaşımakavuştum "
+        "yaşlık yaşımdan yaşımdayım yaşinda yaşınabastı yaşımakavuştum "
         "yaşınıkutluyor"
     ),
     "years": "yıl yıllık sene senelik yıldır",
@@ -85,7 +85,7 @@ WORDS = {
     "veto_after": (
         "üstü ustu altı yaşüstü yaşaltı lar ler li lı lu lü yaşsendromu yaşkrizi yaşvegençliği km "
         "kilo dakika saat lira derece yüzyıl puan gol sayfa bölüm küsur küsür artı yaşvealtı yaşveüstü "
-        "yaşüzeri üzeri yaşgrubu yaşındanbüyük yaşındansonra yaşından yaşındanönce"
+        "yaşüzeri üzeri yaşgrubu yaşındanbüyük yaşındansonra yaşından yaşındanönce doldurmamış doldurmayan"
     ),
     "veto_beside": (
         "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık"
@@ -107,7 +107,7 @@ WORDS = {
         "radyo sezon yüzyılı fark yaşfarkı diyet spor kredi garanti hapis ceza film şarkı albüm "
         "şampiyon lig takım futbol askerlik meslekte vegan yeniyıl yılbaşı gece ramazan "
         "annelik babalık ekonomi depremi deprem darbe gündeyadetti gündüz challengeı "
-        "aşkına yaşfarki sanatyılı sahne sanatta dizi"
+        "aşkına yaşfarki sanatyılı sahne sanatta dizi derneğimiz şirketimiz kulübümüz okulumuz gazetemiz kurumumuz markamız firmamız partimiz işletmemiz üniversitemiz belediyemiz takımımız"
     ),
 }
 
@@ -120,7 +120,7 @@ RULES = (
     Rule("ordinal-age", "(digits ordinal | nth) age_unit", 0.8),
     Rule("happy-age", "happy count age_unit?", 0.7, low=13),
     Rule("age-happy", "count (age_unit)? birthday", 0.9, low=2),
-    Rule("age-before", "start whose? age_unit (is | of)* count end", 0.8),
+    Rule("age-before", "start (whose | my_years)* age_unit (is | of)* count end", 0.8),
     Rule("kin-number", "start kin (now | today) count (turned | end)", 0.75),
     Rule("months-old", "count half? months (kin | child | happy | old | turned | birthday | party | end)", 0.75, MONTH, high=36),
     Rule("weeks-child", "count weeks (kin | child)", 0.75, 7 / 365.25, high=52),
