@@ -21,16 +21,8 @@ _SHORT = 4  # letters; a shorter word beside unknown letters is mostly a part of
 _TELLING = frozenset(f"ABIMQTYeoty{''.join(_OWN)}")  # kinds that go with number words
 _TELLING_NUMBER = 5  # letters; so long a number word is looked at in any company
 _DOUBTED = frozenset("XxvzKCGF")  # kinds that are doubted so
+_WEIGHTLESS = "PSvxza9"  # kinds that alone make no age of a number in digits
 _ALPHABETS = frozenset({"latin", "cyrillic"})  # where words are long enough to doubt short ones
-
-
-class Number(NamedTuple):
-    """A number, or an idiom that means an age, at `start:end` of a squashed hashtag."""
-
-    start: int
-    end: int
-    mark: str  # its letter in shapes
-    value: float
 
 
 class Match(NamedTuple):
@@ -91,6 +83,12 @@ class CompiledLexicon:
         kinds = lexicon.letter_of()
         self.words = _words(lexicon, kinds)
         self._index = WordIndex(self.words)
+        # How long the words are that a word begins with, where there are any.
+        self._shorter = {
+            word: lengths
+            for word in self.words
+            if (lengths := [size for size in range(len(word) - 1, 1, -1) if word[:size] in self.words])
+        }
         self._idioms = list(lexicon.idioms)
         self.number_words: dict[str, tuple[str, float]] = {}
         for mark, numbers in (("w", lexicon.cardinals), ("r", lexicon.ordinals)):
@@ -103,7 +101,7 @@ class CompiledLexicon:
         self._rules = [(rule, shape_pattern(rule.pattern, kinds)) for rule in rules]
         self._idiom_patterns = [shape_pattern(idiom.pattern, kinds) for idiom in self._idioms]
         self._vetoes = [shape_pattern(veto, kinds) for veto in (*VETOES, *lexicon.vetoes)]
-        self._senses: dict[tuple[str, float], tuple[Sense, ...]] = {}
+        self._senses: dict[str, tuple[Sense, ...]] = {}
 
     def roots(self) -> set[str]:
         """Return beginnings of words one of which stands in any hashtag with a number in words."""
@@ -143,23 +141,30 @@ class CompiledLexicon:
                     break
                 if place == start + 1:
                     place, last, size = end, end, end - start
-                if match := self.read(text, Number(start, end, *known), vetoed):
+                if match := self.read(text, start, end, *known, vetoed):
                     matches.append(match)
                     break  # else a shorter number word may begin here: un anno, not una nno
         return matches
 
     def read(
-        self, text: str, number: Number, vetoed: Callable[[str], object] | None = None
+        self,
+        text: str,
+        start: int,
+        end: int,
+        mark: str,
+        value: float,
+        vetoed: Callable[[str], object] | None = None,
     ) -> Match | None:
-        """Return the age that stands around `number` in the squashed hashtag `text`, or None.
+        """Return the age that stands around a number at `start:end` of a squashed hashtag.
 
-        `vetoed` is asked about the letters that the lexicon does not know. A match of confidence
-        0 says that the lexicon forbids an age here.
+        `mark` is the letter of the number in shapes (`MARKS`), `value` its value, or the place of
+        the idiom. `vetoed` is asked about the letters that the lexicon does not know. A match of
+        confidence 0 says that the lexicon forbids an age here.
         """
-        size, start = len(text), number.start
-        right, right_edges, place = self._forwards(text, number.end, size, number.end)
+        size = len(text)
+        right, right_edges, place = self._forwards(text, end, size, end)
         left, left_edges, left_place = self._backwards(text, start, 0, start)
-        if not right and not left and number.mark != "i":
+        if mark == "n" and self._weightless(left + right):
             return None
         unknown_right = unknown_left = ""
         if place < size:
@@ -168,8 +173,10 @@ class CompiledLexicon:
             left, left_edges, unknown_left = self._beginning(
                 text, left, left_edges, left_place, start
             )
-        shape = f"<{left}{number.mark}{right}>"
-        senses = self._senses_of(shape, number.value if number.mark == "i" else -1)
+        shape = f"<{left}{mark}{right}>"
+        senses = self._senses.get(shape if mark != "i" else f"{shape}{value}")
+        if senses is None:
+            senses = self._work_out(shape, int(value) if mark == "i" else None)
         if not senses:
             return None
         known = size - len(unknown_left) - len(unknown_right)
@@ -179,12 +186,12 @@ class CompiledLexicon:
             (unknown_left and vetoed(unknown_left)) or (unknown_right and vetoed(unknown_right))
         ):
             return None
-        edges = [0, *left_edges, number.start, *right_edges, size, size]
+        edges = [0, *left_edges, start, *right_edges, size, size]
         for sense in senses:
             rule, age = sense.rule, sense.age
             if age is None:
-                age = number.value + 0.5 if sense.half else number.value
-                if not rule.low <= age <= rule.high or (sense.single and number.value > 1.5):
+                age = value + 0.5 if sense.half else value
+                if not rule.low <= age <= rule.high or (sense.single and value > 1.5):
                     continue
                 age *= rule.unit
                 if sense.months:
@@ -212,11 +219,11 @@ class CompiledLexicon:
         if right:
             # The last word may have been too long: 12yearolds-cotch, 60летием-амы.
             last = edges[-1]
-            for length in self._index.starts.get(text[last : last + 3], ()):
-                if last + length < place and (letter := self.words.get(text[last : last + length])):
-                    more, more_edges, end = self._forwards(text, last + length, size)
-                    if end == size:
-                        return right[:-1] + letter + more, edges + more_edges, ""
+            for length in self._shorter.get(text[last:place], ()):
+                more, more_edges, end = self._forwards(text, last + length, size)
+                if end == size:
+                    letter = self.words[text[last : last + length]]
+                    return right[:-1] + letter + more, edges + more_edges, ""
         while right and self._doubtful(right[-1], place - edges[-1]):
             right, place = right[:-1], edges.pop()
         tail, tail_edges, start = self._backwards(text, size, place)
@@ -257,9 +264,10 @@ class CompiledLexicon:
     ) -> tuple[str, list[int], int]:
         """Read words from `place` on; return their letters, where each begins, and the end.
 
-        What makes an ordinal of digits is known only beside the `number`, which ends there.
+        What makes an ordinal of digits, and in alphabets words of one letter, are known only
+        beside the `number`, which ends there.
         """
-        words, starts = self.words, self._index.starts
+        words, starts, doubts = self.words, self._index.starts, self._doubts
         shape, edges = "", []
         while place < end:
             letter = None
@@ -276,7 +284,7 @@ class CompiledLexicon:
                     letter = words.get(text[place : place + 2])
                 if letter is None or (letter == "O" and place != number):
                     length = 1
-                    letter = words.get(text[place])
+                    letter = words.get(text[place]) if place == number or not doubts else None
                     if letter is None or (letter == "O" and place != number):
                         if not text[place].isdecimal():
                             break
@@ -292,7 +300,7 @@ class CompiledLexicon:
         self, text: str, place: int, start: int, number: int = -1
     ) -> tuple[str, list[int], int]:
         """Read words from `place` back to `start`, as `_forwards` does, and return the same."""
-        words, ends = self.words, self._index.ends
+        words, ends, doubts = self.words, self._index.ends, self._doubts
         shape, edges = "", []
         while place > start:
             letter = None
@@ -309,7 +317,7 @@ class CompiledLexicon:
                     letter = words.get(text[place - 2 : place])
                 if letter is None or (letter == "O" and place != number):
                     length = 1
-                    letter = words.get(text[place - 1])
+                    letter = words.get(text[place - 1]) if place == number or not doubts else None
                     if letter is None or (letter == "O" and place != number):
                         if not text[place - 1].isdecimal():
                             break
@@ -322,22 +330,26 @@ class CompiledLexicon:
         edges.reverse()
         return shape, edges, place
 
-    def _doubtful(self, letter: str, length: int) -> bool:
-        return self._doubts and length < (_SHORT if letter in _DOUBTED else 3) and letter != "O"
+    @staticmethod
+    def _weightless(letters: str) -> bool:
+        """Whether no rule reads a number in digits among such words, whatever else there is."""
+        return not letters.strip(_WEIGHTLESS)
 
-    def _senses_of(self, shape: str, idiom: float) -> tuple[Sense, ...]:
-        key = (shape, idiom)
-        senses = self._senses.get(key)
-        if senses is None:
-            if len(self._senses) >= _KEPT_SHAPES:
-                self._senses.clear()
-            senses = self._senses[key] = self._work_out(shape, int(idiom))
+    def _doubtful(self, letter: str, length: int) -> bool:
+        return self._doubts and letter not in "OP" and length < (_SHORT if letter in _DOUBTED else 3)
+
+    def _work_out(self, shape: str, idiom: int | None) -> tuple[Sense, ...]:
+        """Return what a shape means, and keep it."""
+        if len(self._senses) >= _KEPT_SHAPES:
+            self._senses.clear()
+        senses = self._meaning(shape, idiom)
+        self._senses[shape if idiom is None else f"{shape}{idiom}"] = senses
         return senses
 
-    def _work_out(self, shape: str, idiom: int) -> tuple[Sense, ...]:
+    def _meaning(self, shape: str, idiom: int | None) -> tuple[Sense, ...]:
         if any(veto.search(shape) for veto in self._vetoes):
             return VETOED
-        if idiom >= 0:
+        if idiom is not None:
             chosen = self._idioms[idiom]
             found = self._idiom_patterns[idiom].search(shape)
             if found is None:

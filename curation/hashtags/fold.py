@@ -61,8 +61,14 @@ def squash(tag: str) -> str:
 
 def locate(tag: str, start: int, end: int) -> tuple[int, int]:
     """Return where `start:end` of the squashed hashtag stands in `tag` as written."""
-    if tag.isascii() and len(squash(tag)) == len(tag):
-        return start, end
+    if tag.isascii():  # squashing only left letters out
+        text = squash(tag)
+        if len(text) == len(tag):
+            return start, end
+        places, written = [], tag.lower()
+        for letter in text[:end]:
+            places.append(written.index(letter, places[-1] + 1 if places else 0))
+        return places[start], places[-1] + 1
     lengths = [len(squash(tag[:index])) for index in range(len(tag) + 1)]
     first = max(index for index, length in enumerate(lengths) if length <= start)
     last = min((index for index, length in enumerate(lengths) if length >= end), default=len(tag))

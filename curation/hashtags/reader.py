@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from curation.hashtags.engine import CompiledLexicon, Match, Number, alternatives
+from curation.hashtags.engine import CompiledLexicon, Match, alternatives
 from curation.hashtags.fold import locate, squash
 from curation.hashtags.lexicons import LEXICONS
 
@@ -24,8 +24,9 @@ _LONG = 5  # letters; only such words forbid an age when they stand among unknow
 class AgeReading(NamedTuple):
     """An age that a hashtag states.
 
-    `tag` is the hashtag without `#` as written, `span` where the age stands in it, `rule` and
-    `language` what read it, `confidence` (0 to 1) how often this form means the pictured person.
+    `tag` is the hashtag without `#` as written, `rule` and `language` what read it, `confidence`
+    (0 to 1) how often this form means the pictured person, `squashed` where the age stands in the
+    squashed hashtag (`curation.hashtags.fold`).
     """
 
     tag: str
@@ -33,7 +34,12 @@ class AgeReading(NamedTuple):
     rule: str
     language: str
     confidence: float
-    span: tuple[int, int]
+    squashed: tuple[int, int]
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Where the age stands in `tag` as written."""
+        return locate(self.tag, *self.squashed)
 
 
 class Dispatch:
@@ -41,12 +47,8 @@ class Dispatch:
 
     def __init__(self, lexicons: Sequence[CompiledLexicon]) -> None:
         self.lexicons = lexicons
-        self._before: dict[str, int] = {}
-        self._behind: dict[str, int] = {}
-        for place, lexicon in enumerate(lexicons):
-            for word in lexicon.words:
-                self._behind[word[:3]] = self._behind.get(word[:3], 0) | 1 << place
-                self._before[word[-3:]] = self._before.get(word[-3:], 0) | 1 << place
+        self._behind = _masks(lexicons, lambda word, size: word[:size])
+        self._before = _masks(lexicons, lambda word, size: word[-size:])
         self._chosen: dict[int, tuple[CompiledLexicon, ...]] = {}
         self._roots: dict[str, int] = {}
         for place, lexicon in enumerate(lexicons):
@@ -62,25 +64,24 @@ class Dispatch:
         long = {word for lexicon in lexicons for word in lexicon.vetoing(_LONG)}
         self.vetoed = alternatives(long).search if long else None
 
-    def around(self, text: str, number: Number) -> tuple[CompiledLexicon, ...]:
-        """Return the lexicons that may know what stands right before and right behind `number`.
+    def around(self, text: str, start: int, end: int) -> tuple[CompiledLexicon, ...]:
+        """Return the lexicons that may know what stands right before and behind a number.
 
         A lexicon that may know both sides is enough; else all that may know one of them.
         """
-        start, end = number.start, number.end
         behind = before = 0
         if end < len(text):
             get = self._behind.get
-            behind = get(text[end : end + 3], 0) | get(text[end : end + 2], 0) | get(text[end], 0)
+            behind = get(text[end : end + 3]) or get(text[end : end + 2]) or get(text[end], 0)
         if start:
             get = self._before.get
-            before = get(text[start - 1], 0)
-            if start > 1:
-                before |= get(text[start - 2 : start], 0)
-                if start > 2:
-                    before |= get(text[start - 3 : start], 0)
+            before = (
+                get(text[start - 3 if start > 2 else 0 : start])
+                or get(text[start - 2 if start > 1 else 0 : start])
+                or get(text[start - 1], 0)
+            )
         mask = (behind & before) or (behind | before)
-        return self._of(mask) if mask else ()
+        return self._chosen.get(mask) or self._of(mask)
 
     def speaking(self, text: str) -> tuple[CompiledLexicon, ...]:
         """Return the lexicons with a word in `text` that can go with a number word."""
@@ -90,12 +91,28 @@ class Dispatch:
         return self._of(mask)
 
     def _of(self, mask: int) -> tuple[CompiledLexicon, ...]:
-        chosen = self._chosen.get(mask)
-        if chosen is None:
-            chosen = self._chosen[mask] = tuple(
-                lexicon for place, lexicon in enumerate(self.lexicons) if mask >> place & 1
-            )
+        chosen = self._chosen[mask] = tuple(
+            lexicon for place, lexicon in enumerate(self.lexicons) if mask >> place & 1
+        )
         return chosen
+
+
+def _masks(
+    lexicons: Sequence[CompiledLexicon], part: Callable[[str, int], str]
+) -> dict[str, int]:
+    """Return, for up to three letters beside a number, a bit for each lexicon that may know them.
+
+    The bits of a shorter beginning are in those of every longer one.
+    """
+    masks: dict[str, int] = {}
+    for place, lexicon in enumerate(lexicons):
+        for word in lexicon.words:
+            key = part(word, 3)
+            masks[key] = masks.get(key, 0) | 1 << place
+    for key in list(masks):
+        for size in range(1, len(key)):
+            masks[key] |= masks.get(part(key, size), 0)
+    return masks
 
 
 _COMPILED = [CompiledLexicon(lexicon) for lexicon in LEXICONS]
@@ -144,28 +161,29 @@ def read_hashtag(tag: str) -> AgeReading | None:
         if chosen is None:
             return None
         best = chosen
-    span = locate(tag, best.start, best.end)
-    return AgeReading(tag, best.age_years, best.rule, best.language, best.confidence, span)
+    place = (best.start, best.end)
+    return AgeReading(tag, best.age_years, best.rule, best.language, best.confidence, place)
 
 
 def _counted(text: str, dispatch: Dispatch, plain: bool) -> list[Match]:
     """Return what stands around the numbers in digits of a squashed hashtag."""
     found: list[Match] = []
-    size = len(text)
-    for digits in _NUMBER.finditer(text):
+    digits = _NUMBER.search(text)
+    while digits:
         written = digits[0]
-        if (len(written) > 3 and "." not in written) or (written[0] == "0" and len(written) > 1):
-            continue
         start, end = digits.span()
-        if digits[1]:
-            number = Number(start, end, "d", float(digits[1]) * 10)
-        else:
-            number = Number(start, end, "n", float(written))
-        for lexicon in dispatch.around(text, number):
-            if match := lexicon.read(text, number, dispatch.vetoed):
-                found.append(match)
-                if plain and match.confidence and match.known == size:
-                    break  # nobody can know more
+        if (len(written) < 4 or "." in written) and (written[0] != "0" or len(written) == 1):
+            if digits[1]:
+                mark, value = "d", float(digits[1]) * 10
+            else:
+                mark, value = "n", float(written)
+            for lexicon in dispatch.around(text, start, end):
+                match = lexicon.read(text, start, end, mark, value, dispatch.vetoed)
+                if match:
+                    found.append(match)
+                    if plain and match.confidence and match.known == len(text):
+                        break  # nobody can know more
+        digits = _NUMBER.search(text, end)
     return found
 
 
