@@ -232,6 +232,8 @@ class CompiledLexicon:
             if not self._doubtful(tail[0], behind - start):
                 break
             tail, tail_edges, start = tail[1:], tail_edges[1:], behind
+        if start == place + 1 and (letter := self.words.get(text[place])):  # 40-y-fabulosa
+            return right + letter + tail, [*edges, place, *tail_edges], ""
         if start > place:
             return f"{right}~{tail}", [*edges, place, *tail_edges], text[place:start]
         return right + tail, edges + tail_edges, ""
@@ -248,6 +250,8 @@ class CompiledLexicon:
         head, head_edges, end = self._forwards(text, 0, place)
         while head and end < place and self._doubtful(head[-1], end - head_edges[-1]):
             head, end = head[:-1], head_edges.pop()
+        if end == place - 1 and (letter := self.words.get(text[end])):  # mon fils-a-7 ans
+            return head + letter + left, [*head_edges, end, *edges], ""
         if end < place:
             return f"{head}~{left}", [*head_edges, end, *edges], text[end:place]
         return head + left, head_edges + edges, ""

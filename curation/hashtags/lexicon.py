@@ -112,18 +112,21 @@ class Idiom:
 
 @dataclass(frozen=True)
 class Gendered:
-    """Words of one language that tell a gender.
+    """Words of one language that tell a gender; lists parted by spaces.
 
-    `female` and `male` are nouns of people (daughter, prince); `female_born` and `male_born` say
-    by themselves that the pictured person is meant (именинница, cumpleañera); `its` opens "it's a
-    girl"; `born` are other openings, such as "birthday of".
+    `female` and `male` are nouns of people (daughter, grandpa) that hint at the pictured person
+    only in company: behind a birthday, "my" or "it's a". `female_alone` and `male_alone` do so by
+    themselves (babygirl, именинница, cumpleañera). `its` opens "it's a girl"; `birthday` are words of birthdays that tell no age; the datives say whose age a number behind them is.
     """
 
     female: str = ""
     male: str = ""
-    female_born: str = ""
-    male_born: str = ""
+    female_alone: str = ""
+    male_alone: str = ""
     its: str = ""
+    birthday: str = ""
+    female_dative: str = ""
+    male_dative: str = ""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ _SCRIPT = re.compile(
     "([\u0400-\u052f])|([\u0600-\u06ff])|([\u0900-\u097f])|([\uac00-\ud7a3])|([\u3040-\u9fff])"
 )
 _SCRIPTS = ("latin", "cyrillic", "arabic", "devanagari", "hangul", "han")
+_SURE = 0.75  # confidence; in a plain hashtag such a reading is not doubted
 _LONG = 5  # letters; only such words forbid an age when they stand among unknown letters
 
 
@@ -121,6 +122,7 @@ _BY_SCRIPT = {
     for script in _SCRIPTS
 }
 _LATIN = _BY_SCRIPT["latin"]
+_FIRST = _COMPILED[0]
 _ALL = Dispatch(_COMPILED)
 
 
@@ -181,8 +183,12 @@ def _counted(text: str, dispatch: Dispatch, plain: bool) -> list[Match]:
                 match = lexicon.read(text, start, end, mark, value, dispatch.vetoed)
                 if match:
                     found.append(match)
-                    if plain and match.confidence and match.known == len(text):
-                        break  # nobody can know more
+                    # Nobody knows more, or this is sure: the sisters need not be asked.
+                    if plain and (
+                        match.confidence >= _SURE
+                        or (match.known == len(text) and (match.confidence or lexicon is _FIRST))
+                    ):
+                        break
         digits = _NUMBER.search(text, end)
     return found
 

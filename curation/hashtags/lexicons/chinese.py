@@ -144,5 +144,14 @@ LEXICON = Lexicon(
                        "days-child", "months-old", "months-child", "turning-months", "turning", "turned"}),
     vetoes=("old count age_unit",),
     letters="岁歲了个們们",
-    gendered=Gendered(),
+    gendered=Gendered(
+        female=(
+            "女儿 女兒 女宝宝 女寶寶 女孩 小公主 妈妈 媽媽 老妈 奶奶 外婆 姥姥 姐姐 妹妹 老婆 孙女 孫女 外甥女 侄女 女生 母亲 母親 女宝 "
+            "女寶"
+        ),
+        male="儿子 兒子 男宝宝 男寶寶 男孩 小王子 爸爸 老爸 爷爷 爺爺 外公 姥爷 哥哥 弟弟 老公 孙子 孫子 侄子 男生 父亲 父親 男宝 男寶",
+        female_alone="女寿星 女壽星",
+        male_alone="男寿星 男壽星",
+        its="是个 是個 生了个 生了個",
+    ),
 )  # fmt: skip

@@ -221,5 +221,27 @@ LEXICON = Lexicon(
     words=WORDS,
     rules=RULES,
     idioms=IDIOMS,
-    gendered=Gendered(),
+    gendered=Gendered(
+        female=(
+            "girl daughter granddaughter niece sister sis wife wifey mom mum mama "
+            "mommy mummy mother grandma granny nana grandmother aunt auntie princess "
+            "queen lady goddaughter babygirl littlegirl woman girlfriend sissy "
+            "babysister bigsister nanny"
+        ),
+        male=(
+            "boy son grandson nephew brother bro husband hubby dad daddy papa father "
+            "grandpa grandad granddad grandfather uncle prince king godson babyboy "
+            "littleboy man boyfriend gentleman babybrother bigbrother"
+        ),
+        female_alone=(
+            "birthdaygirl birthdayqueen birthdayprincess birthdaylady bdaygirl "
+            "bdayqueen babygirl toddlergirl littlegirl babydaughter bdayprincess "
+            "birthdaydiva"
+        ),
+        male_alone=(
+            "birthdayboy birthdayking birthdayprince birthdayguy bdayboy bdayking "
+            "babyboy toddlerboy littleboy babyson"
+        ),
+        its="itsa itsababy its herecomesthe weretheparentsofa",
+    ),
 )

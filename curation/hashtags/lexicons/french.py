@@ -155,5 +155,15 @@ LEXICON = Lexicon(
     letters="éèêœû",
     foreign="ñãõ",
     without=frozenset({"is-number", "kin-is-number"}),
-    gendered=Gendered(),
+    gendered=Gendered(
+        female=(
+            "fille petitefille soeur niece femme epouse maman mere mamie grandmere "
+            "tante princesse reine filleule cherie amie copine fillette tata"
+        ),
+        male=(
+            "garcon fils petitfils frere neveu mari epoux papa pere papy papi "
+            "grandpere oncle prince roi filleul cheri ami copain tonton"
+        ),
+        its="cestune cestun ceseraune ceseraun",
+    ),
 )

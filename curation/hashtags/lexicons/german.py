@@ -165,5 +165,21 @@ LEXICON = Lexicon(
     rules=RULES,
     idioms=IDIOMS,
     letters="äß",
-    gendered=Gendered(),
+    gendered=Gendered(
+        female=(
+            "mädchen maedchen tochter enkelin nichte schwester ehefrau mama mutter "
+            "mutti oma tante prinzessin königin patentochter freundin frau "
+            "schwesterherz omi uroma"
+        ),
+        male=(
+            "junge sohn enkel neffe bruder ehemann mann papa vater vati opa onkel "
+            "prinz könig patensohn freund opi uropa"
+        ),
+        female_alone=(
+            "geburtstagsmädchen geburtstagsmaedchen geburtstagsprinzessin "
+            "geburtstagskönigin geburtstagsmädel"
+        ),
+        male_alone="geburtstagsjunge geburtstagsprinz geburtstagskönig",
+        its="esistein eswirdein esistunser",
+    ),
 )

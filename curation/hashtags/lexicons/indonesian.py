@@ -133,5 +133,17 @@ LEXICON = Lexicon(
     words=WORDS,
     rules=RULES,
     idioms=IDIOMS,
-    gendered=Gendered(),
+    gendered=Gendered(
+        female=(
+            "putri putriku anakperempuan anakcewek istri istriku mama mamaku mamah "
+            "ibu ibuku bunda bundaku nenek nenekku oma gadis cewek princess "
+            "cucuperempuan ponakancewek"
+        ),
+        male=(
+            "putra putraku anaklakilaki anakcowok suami suamiku papa papaku papah "
+            "bapak bapakku ayah ayahku kakek kakekku opa cowok jagoan jagoanku "
+            "pangeran"
+        ),
+        its="bayi dedekbayi bayinya",
+    ),
 )

@@ -159,5 +159,17 @@ LEXICON = Lexicon(
     letters="ìòù",
     foreign="ñãõçê",
     without=frozenset({"is-number", "kin-is-number"}),
-    gendered=Gendered(),
+    gendered=Gendered(
+        female=(
+            "bimba bambina figlia nonna sorella sorellina nipotina moglie mamma zia "
+            "cugina principessa regina amica fidanzata femmina femminuccia ragazza"
+        ),
+        male=(
+            "bimbo bambino figlio nonno fratello fratellino nipotino marito papa "
+            "babbo zio cugino principe amico fidanzato maschio maschietto ragazzo"
+        ),
+        female_alone="festeggiata",
+        male_alone="festeggiato",
+        its="e euna eun sarauna saraun",
+    ),
 )

@@ -142,5 +142,11 @@ LEXICON = Lexicon(
                        "happy-years", "years-birthday", "birthday-years", "number-birthday", "finally",
                        "happy-number", "age-unit", "turned"}),
     letters="歳才のにになりました",
-    gendered=Gendered(),
+    gendered=Gendered(
+        female="娘 長女 次女 三女 女の子 母 ママ お母さん 祖母 おばあちゃん 姉 妹 妻 嫁 孫娘 姪 姪っ子 女児 彼女 姫",
+        male="息子 長男 次男 三男 男の子 父 パパ お父さん 祖父 おじいちゃん 兄 弟 夫 旦那 甥 甥っ子 男児 彼氏 王子",
+        female_alone="バースデーガール 女の子ベビー",
+        male_alone="バースデーボーイ 男の子ベビー",
+        its="性別は 性別判定",
+    ),
 )  # fmt: skip

@@ -138,5 +138,17 @@ LEXICON = Lexicon(
                        "happy-years", "years-birthday", "birthday-years", "number-birthday", "finally",
                        "happy-number", "age-unit", "turned", "kin-is-number", "age"}),
     letters="살세",
-    gendered=Gendered(),
+    gendered=Gendered(
+        female=(
+            "딸 우리딸 울딸 큰딸 작은딸 딸램 딸내미 엄마 어머니 할머니 외할머니 언니 누나 여동생 아내 와이프 손녀 공주 공주님 여자아이 "
+            "여아 여자친구 여친 이모 고모"
+        ),
+        male=(
+            "아들 우리아들 울아들 큰아들 작은아들 아들램 아들내미 아빠 아버지 할아버지 외할아버지 오빠 형 남동생 남편 손자 왕자 왕자님 "
+            "남자아이 남아 남자친구 남친 삼촌"
+        ),
+        female_alone="여자아기 공주님생일 딸스타그램",
+        male_alone="남자아기 왕자님생일 아들스타그램",
+        its="성별은 성별",
+    ),
 )  # fmt: skip

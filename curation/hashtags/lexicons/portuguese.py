@@ -167,5 +167,18 @@ LEXICON = Lexicon(
     letters="ãõçê",
     foreign="ñ",
     without=frozenset({"is-number"}),
-    gendered=Gendered(),
+    gendered=Gendered(
+        birthday="aniversario felizaniversario parabens",
+        female=(
+            "menina filha filhinha filhota neta netinha sobrinha irma esposa mae "
+            "mamae tia princesa rainha afilhada garota namorada amiga sogra mulher "
+            "prima moca"
+        ),
+        male=(
+            "menino filho filhinho filhote neto netinho sobrinho irmao esposo marido "
+            "pai papai tio principe rei afilhado garoto namorado amigo sogro homem "
+            "primo rapaz"
+        ),
+        its="e euma eum seraum serauma ehuma ehum",
+    ),
 )

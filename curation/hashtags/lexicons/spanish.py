@@ -169,5 +169,19 @@ LEXICON = Lexicon(
     idioms=IDIOMS,
     letters="ñ",
     foreign="ãõç",
-    gendered=Gendered(),
+    gendered=Gendered(
+        female=(
+            "nina chica hija hijita nieta sobrina hermana hermanita esposa mama mami "
+            "madre abuela abuelita tia princesa reina senora ahijada bebita nena "
+            "novia amiga suegra mujer prima"
+        ),
+        male=(
+            "nino chico hijo hijito nieto sobrino hermano hermanito esposo papa papi "
+            "padre abuelo abuelito tio principe rey senor ahijado bebito nene novio "
+            "amigo suegro hombre primo"
+        ),
+        female_alone="cumpleanera festejada quinceanera",
+        male_alone="cumpleanero festejado",
+        its="esuna esun seraun serauna yaesuna yaesun",
+    ),
 )

@@ -149,5 +149,19 @@ LEXICON = Lexicon(
     idioms=IDIOMS,
     without=frozenset({"months", "years-old"}),
     letters="ışğ",
-    gendered=Gendered(),
+    gendered=Gendered(
+        birthday="iyikidoğdun iyikidoğdu iyikidoğmuş",
+        female=(
+            "kız kızım kızımız kızımın annem annemin anneannem babaannem ablam "
+            "prenses prensesim prensesimin halam teyzem karım kraliçe anneciğim "
+            "kızçem"
+        ),
+        male=(
+            "erkek oğlum oğlumuz oğlumun babam babamın dedem abim prens prensim "
+            "prensimin amcam dayım kocam babacığım aslanım paşam"
+        ),
+        female_alone="doğumgünükızı dogumgunukizi doğumgünüprensesi doğumgünükraliçesi",
+        male_alone="doğumgünüprensi",
+        its="bebekkız bebekerkek",
+    ),
 )
