@@ -20,7 +20,9 @@ _KEPT_SHAPES = 1 << 15
 _SHORT = 4  # letters; a shorter word beside unknown letters is mostly a part of another word
 _TELLING = frozenset(f"ABIMQTYeoty{''.join(_OWN)}")  # kinds that go with number words
 _TELLING_NUMBER = 5  # letters; so long a number word is looked at in any company
+_FAR = 1  # letters more, where it does not stand beside the number
 _DOUBTED = frozenset("XxvzKCGF")  # kinds that are doubted so
+_JOINTS = frozenset("and und et e y و 零 ve".split())  # between the words of a number
 _WEIGHTLESS = "PSvxza9"  # kinds that alone make no age of a number in digits
 _ALPHABETS = frozenset({"latin", "cyrillic"})  # where words are long enough to doubt short ones
 
@@ -125,26 +127,39 @@ class CompiledLexicon:
         if self._roots is None:
             self._roots = alternatives({word[:3] for word in self.number_words})
         matches: list[Match] = []
-        place = last = size = 0
+        place = first = last = 0  # where to search on, and where the last number word was
         while found := self._roots.search(text, place):
             start = found.start()
             place = start + 1
+            partial = self._partial(text, start, first, last)
             for length in (*self._number_index.starts.get(text[start : start + 3], ()), 2, 1):
                 known = self.number_words.get(text[start : start + length])
                 if known is None:
                     continue
                 end = min(start + length, len(text))
-                # What follows another number word is a part of a number unknown to us, unless
-                # that was only the end of a word: dreißig in mein-dreißig.
-                if start == last and start and known[0] != "i" and not self._ends(text, start, size):
-                    place, last, size = max(place, end), end, end - start
-                    break
-                if place == start + 1:
-                    place, last, size = end, end, end - start
-                if match := self.read(text, start, end, *known, vetoed):
-                    matches.append(match)
-                    break  # else a shorter number word may begin here: un anno, not una nno
+                if not partial:
+                    match = self.read(text, start, end, *known, vetoed)
+                    if match:
+                        matches.append(match)
+                        place = end
+                        break  # else a shorter number word may begin here: un anno, not una nno
+                if end > last:
+                    first, last = start, end
         return matches
+
+    def _partial(self, text: str, start: int, first: int, last: int) -> bool:
+        """Whether what starts at `start` is a part of a longer number, of which we know a word.
+
+        `first` and `last` are where the number word before it is. It is not, where that was only
+        the end of another word: dreißig in mein-dreißig, sechs in mein-sechs.
+        """
+        if not last or (start > last and text[last:start] not in _JOINTS):
+            return False
+        size = start - first if start <= last else last - first
+        return not any(
+            size < length <= start and text[start - length : start] in self.words
+            for length in self._index.ends.get(text[start - 3 : start], ())
+        )
 
     def read(
         self,
@@ -229,7 +244,7 @@ class CompiledLexicon:
         tail, tail_edges, start = self._backwards(text, size, place)
         while tail and start > place:
             behind = tail_edges[1] if len(tail) > 1 else size
-            if not self._doubtful(tail[0], behind - start):
+            if not self._doubtful(tail[0], behind - start - _FAR):
                 break
             tail, tail_edges, start = tail[1:], tail_edges[1:], behind
         if start == place + 1 and (letter := self.words.get(text[place])):  # 40-y-fabulosa
@@ -248,20 +263,15 @@ class CompiledLexicon:
                 break
             left, edges, place = left[1:], edges[1:], behind
         head, head_edges, end = self._forwards(text, 0, place)
-        while head and end < place and self._doubtful(head[-1], end - head_edges[-1]):
+        while head and end < place and self._doubtful(
+            head[-1], end - head_edges[-1] - _FAR
+        ):
             head, end = head[:-1], head_edges.pop()
         if end == place - 1 and (letter := self.words.get(text[end])):  # mon fils-a-7 ans
             return head + letter + left, [*head_edges, end, *edges], ""
         if end < place:
             return f"{head}~{left}", [*head_edges, end, *edges], text[end:place]
         return head + left, head_edges + edges, ""
-
-    def _ends(self, text: str, place: int, size: int) -> bool:
-        """Whether a word of more than `size` letters ends at `place`."""
-        return any(
-            size < length <= place and text[place - length : place] in self.words
-            for length in self._index.ends.get(text[place - 3 : place], ())
-        )
 
     def _forwards(
         self, text: str, place: int, end: int, number: int = -1

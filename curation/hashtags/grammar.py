@@ -110,8 +110,8 @@ RULES = (
 # Whatever else stands in a hashtag of such a shape, it states nobody's age.
 VETOES = (
     "veto",
-    "other (years | months)? (range | ordinal | is) number",
-    "number (years | months)? (range | ordinal | is) other",
+    "other (years | months | age_unit)? (range | ordinal | is | veto_after) number",
+    "number (years | months | age_unit)? (range | ordinal | is | veto_after) other",
     "(veto_before | veto_beside) of* (number | idiom)",
     "(number half? | idiom) (ordinal | age_unit | years | months | weeks | days | half | old)* of*"
     " (veto_after | veto_beside)",

@@ -38,7 +38,8 @@ _NTH_UNITS = {word: value for word, value in _NTHS.items() if 1 < value < 10} | 
     "حادي": 1, "حادية": 1, "واحد": 1,
 }  # fmt: skip
 ORDINALS = (
-    {f"ال{word}": value for word, value in (_NTHS | _TENS).items()}
+    {word: value for word, value in _NTHS.items() if value > 1}
+    | {f"ال{word}": value for word, value in (_NTHS | _TENS).items()}
     | {f"ال{unit}وال{ten}": _NTH_UNITS[unit] + _TENS[ten] for unit in _NTH_UNITS for ten in _TENS}
     | {f"ال{unit}عشر{end}": 10 + value for unit, value in _NTH_UNITS.items() for end in ("", "ة")}
     | {"المئة": 100, "المائة": 100, "المئوي": 100}

@@ -25,7 +25,7 @@ ORDINALS = (
     | {f"{word[:-1]}ieth": value for word, value in _TENS.items()}
     | joined(_TENS, _NTHS)
     | {f"{word}th": value for word, value in _HUNDREDS.items()}
-    | joined(_HUNDREDS, _NTHS, _JOINTS, 19)
+    | joined(_HUNDREDS, _NTHS | {"twentieth": 20}, _JOINTS, 20)
 )
 
 _PARENTS = (

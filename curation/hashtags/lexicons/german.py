@@ -25,8 +25,9 @@ _NTH_STEMS = {"erst": 1, "dritt": 3, "siebt": 7, "siebent": 7, "acht": 8} | {
     for word, value in _UNITS.items()
     if value not in (1, 3, 7, 8) and value < 20
 }
-_NTH_TENS = {f"{word}st": value for word, value in (_BELOW | _HUNDREDS).items() if value > 19}
-ORDINALS = inflected(_NTH_STEMS | _NTH_TENS, "e er en es em")
+_NTH_TENS = {f"{word}st": value for word, value in CARDINALS.items() if value > 19}
+_NTHS = _NTH_STEMS | _NTH_TENS | joined(_HUNDREDS, _NTH_STEMS, ("", "und"), 19)
+ORDINALS = inflected(_NTHS, "e er en es em")
 
 _KIN = (
     "mama papa mutter vater mutti vati oma opa omi opi sohn tochter sohnemann bruder schwester "

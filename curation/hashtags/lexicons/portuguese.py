@@ -22,7 +22,10 @@ _NTH_TENS = counted(
     10,
 )
 ORDINALS = inflected(_NTH_STEMS | _NTH_TENS, "o a") | inflected(
-    joined(counted("decim", 10) | _NTH_TENS, _NTH_STEMS, ("o",)), "o a"
+    joined({"decim": 10} | _NTH_TENS, _NTH_STEMS, ("o",))
+    | joined({"centesimo": 100}, _NTH_STEMS | {"vigesim": 20}, limit=20)
+    | joined({"centesimodecimo": 110}, _NTH_STEMS),
+    "o a",
 )
 
 _KIN = (
@@ -179,6 +182,8 @@ LEXICON = Lexicon(
             "pai papai tio principe rei afilhado garoto namorado amigo sogro homem "
             "primo rapaz"
         ),
-        its="e euma eum seraum serauma ehuma ehum",
+        female_alone="emenina ehmenina",
+        male_alone="emenino ehmenino",
+        its="euma eum seraum serauma ehuma ehum",
     ),
 )

@@ -48,6 +48,7 @@ ORDINALS = (
     | {"третий": 3, "третьего": 3}
     | inflected(joined(_TENS, _NTH_STEMS), _ENDINGS)
     | joined(_TENS, {"третий": 3})
+    | inflected(joined({"сто": 100}, _NTH_STEMS | {"двадцат": 20}, limit=20), _ENDINGS)
 )
 
 _KIN_DATIVE = (

@@ -27,7 +27,10 @@ ORDINALS = (
     | inflected(_NTH_STEMS | _NTH_TENS, "o a")
     | inflected(counted("undecim duodecim decimotercer decimocuart decimoquint decimosext "
                         "decimoseptim decimoctav decimonoven", 11), "o a")
-    | inflected(joined(_NTH_TENS, _NTH_STEMS, ("o", "a")), "o a")
+    | inflected(joined({"decim": 10, "quadragesim": 40} | _NTH_TENS, _NTH_STEMS, ("o", "a", "")), "o a")
+    | {"quadragesimo": 40, "quadragesima": 40}
+    | inflected(joined({"centesimo": 100}, _NTH_STEMS | {"vigesim": 20}, limit=20), "o a")
+    | inflected(joined({"centesimodecimo": 110}, _NTH_STEMS), "o a")
 )  # fmt: skip
 
 _KIN = forms(

@@ -24,7 +24,11 @@ _ENDING = {
 _NTHS = {f"{word}{_ENDING[word]}": value for word, value in (_UNITS | _TENS).items()} | {
     "dördüncü": 4, "ilk": 1,
 }  # fmt: skip
-ORDINALS = _NTHS | joined(_TENS, _NTHS) | joined({"yüz": 100}, _NTHS, limit=20)
+ORDINALS = (
+    _NTHS
+    | joined(_TENS, _NTHS)
+    | joined({"yüz": 100}, _NTHS | joined({"on": 10}, _NTHS), limit=20)
+)
 
 _POSSESSED = (
     "oğlum oğlumuz kızım kızımız annem babam anneciğim babacığım dedem ninem anneannem babaannem "
