@@ -1,27 +1,33 @@
-"""Read one hashtag: the age it states, or the gender it hints at, or nothing."""
+"""Read one hashtag: the age it states, or nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
-from curation.hashtags import english, russian
-from curation.hashtags.grammar import CompiledLexicon, Match, locate, squash
-
-LEXICONS = (english.LEXICON, russian.LEXICON)
-
-_COMPILED = [CompiledLexicon(lexicon) for lexicon in LEXICONS]
+from curation.hashtags.engine import CompiledLexicon, Match, alternatives
+from curation.hashtags.fold import locate, squash
+from curation.hashtags.lexicons import LEXICONS
 
 SAME_AGE = 1e-6  # years
 
+_NUMBER = re.compile(r"(\d)[-_](?:0|oh?)(?!\d)|\d+(?:\.5)?")
+_SCRIPT = re.compile(
+    "([\u0400-\u052f])|([\u0600-\u06ff])|([\u0900-\u097f])|([\uac00-\ud7a3])|([\u3040-\u9fff])"
+)
+_SCRIPTS = ("latin", "cyrillic", "arabic", "devanagari", "hangul", "han")
+_SURE = 0.75  # confidence; in a plain hashtag such a reading is not doubted
+_LONG = 5  # letters; only such words forbid an age when they stand among unknown letters
 
-@dataclass(frozen=True)
-class AgeReading:
+
+class AgeReading(NamedTuple):
     """An age that a hashtag states.
 
-    `tag` is the hashtag without `#` as written, `span` where the age stands in it, `rule` and
-    `language` what read it, `confidence` (0 to 1) how often this form means the pictured person.
+    `tag` is the hashtag without `#` as written, `rule` and `language` what read it, `confidence`
+    (0 to 1) how often this form means the pictured person, `squashed` where the age stands in the
+    squashed hashtag (`curation.hashtags.fold`).
     """
 
     tag: str
@@ -29,30 +35,100 @@ class AgeReading:
     rule: str
     language: str
     confidence: float
-    span: tuple[int, int]
+    squashed: tuple[int, int]
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Where the age stands in `tag` as written."""
+        return locate(self.tag, *self.squashed)
 
 
-@dataclass(frozen=True)
-class GenderReading:
-    """A gender ("female" or "male") that a hashtag hints at: a weak label, never more."""
+class Dispatch:
+    """Which lexicons could say something about a hashtag, decided by a few letters."""
 
-    tag: str
-    gender: str
-    rule: str
-    language: str
-    confidence: float
-    span: tuple[int, int]
+    def __init__(self, lexicons: Sequence[CompiledLexicon]) -> None:
+        self.lexicons = lexicons
+        self._behind = _masks(lexicons, lambda word, size: word[:size])
+        self._before = _masks(lexicons, lambda word, size: word[-size:])
+        self._chosen: dict[int, tuple[CompiledLexicon, ...]] = {}
+        self._roots: dict[str, int] = {}
+        for place, lexicon in enumerate(lexicons):
+            for root in lexicon.roots():
+                self._roots[root] = self._roots.get(root, 0) | 1 << place
+        for root in list(self._roots):  # the pattern finds the shortest
+            for size in range(1, len(root)):
+                if root[:size] in self._roots:
+                    self._roots[root[:size]] |= self._roots[root]
+        gate = alternatives(self._roots)
+        self.gate = gate.search
+        self._every = re.compile(f"(?=({gate.pattern}))")
+        long = {word for lexicon in lexicons for word in lexicon.vetoing(_LONG)}
+        self.vetoed = alternatives(long).search if long else None
+
+    def around(self, text: str, start: int, end: int) -> tuple[CompiledLexicon, ...]:
+        """Return the lexicons that may know what stands right before and behind a number.
+
+        A lexicon that may know both sides is enough; else all that may know one of them.
+        """
+        behind = before = 0
+        if end < len(text):
+            get = self._behind.get
+            behind = get(text[end : end + 3]) or get(text[end : end + 2]) or get(text[end], 0)
+        if start:
+            get = self._before.get
+            before = (
+                get(text[start - 3 if start > 2 else 0 : start])
+                or get(text[start - 2 if start > 1 else 0 : start])
+                or get(text[start - 1], 0)
+            )
+        mask = (behind & before) or (behind | before)
+        return self._chosen.get(mask) or self._of(mask)
+
+    def speaking(self, text: str) -> tuple[CompiledLexicon, ...]:
+        """Return the lexicons with a word in `text` that can go with a number word."""
+        mask = 0
+        for root in self._every.findall(text):
+            mask |= self._roots[root]
+        return self._of(mask)
+
+    def _of(self, mask: int) -> tuple[CompiledLexicon, ...]:
+        chosen = self._chosen[mask] = tuple(
+            lexicon for place, lexicon in enumerate(self.lexicons) if mask >> place & 1
+        )
+        return chosen
+
+
+def _masks(
+    lexicons: Sequence[CompiledLexicon], part: Callable[[str, int], str]
+) -> dict[str, int]:
+    """Return, for up to three letters beside a number, a bit for each lexicon that may know them.
+
+    The bits of a shorter beginning are in those of every longer one.
+    """
+    masks: dict[str, int] = {}
+    for place, lexicon in enumerate(lexicons):
+        for word in lexicon.words:
+            key = part(word, 3)
+            masks[key] = masks.get(key, 0) | 1 << place
+    for key in list(masks):
+        for size in range(1, len(key)):
+            masks[key] |= masks.get(part(key, size), 0)
+    return masks
+
+
+_COMPILED = [CompiledLexicon(lexicon) for lexicon in LEXICONS]
+_BY_SCRIPT = {
+    script: Dispatch([lexicon for lexicon in _COMPILED if lexicon.script == script])
+    for script in _SCRIPTS
+}
+_LATIN = _BY_SCRIPT["latin"]
+_FIRST = _COMPILED[0]
+_ALL = Dispatch(_COMPILED)
 
 
 def read_hashtags(tags: Iterable[str]) -> list[AgeReading]:
     """Return the ages that hashtags state, in their order; a repeated hashtag counts once."""
     readings = (read_hashtag(tag) for tag in dict.fromkeys(tags))
-    return [reading for reading in readings if reading is not None]
-
-
-def read_genders(tags: Iterable[str]) -> list[GenderReading]:
-    """Return the genders that hashtags hint at, in their order; a repeated one counts once."""
-    readings = (read_gender(tag) for tag in dict.fromkeys(tags))
     return [reading for reading in readings if reading is not None]
 
 
@@ -63,29 +139,100 @@ def read_hashtag(tag: str) -> AgeReading | None:
     `tag` comes with or without `#`. One that states two different ages states none.
     """
     tag = tag.lstrip("#＃")  # noqa: RUF001 - the full-width sign starts hashtags in East Asia
-    text = squash(tag)
-    found = [(match, lexicon.language) for lexicon in _COMPILED for match in lexicon.ages(text)]
-    found = [pair for pair in found if not any(_inside(pair[0], other) for other, _ in found)]
+    plain = tag.isascii()
+    if plain and tag.isalpha():  # most hashtags: one search, and nothing
+        text = tag.lower()
+        dispatch = _LATIN
+        if not dispatch.gate(text):
+            return None
+        found = _spelt(text, dispatch)
+    else:
+        text = squash(tag)
+        dispatch = _LATIN if plain or text.isascii() else _ALL
+        found = _counted(text, dispatch, plain)
+        if not found:
+            if dispatch is _ALL and (script := _SCRIPT.search(text)):
+                dispatch = _BY_SCRIPT[_SCRIPTS[script.lastindex or 0]]
+            if dispatch.gate(text):
+                found = _spelt(text, dispatch)
     if not found:
         return None
-    best, language = max(found, key=lambda pair: (pair[0].confidence, -pair[0].start))
-    if any(abs(match.age_years - best.age_years) > SAME_AGE for match, _ in found):
-        return None
-    span = locate(tag, best.start, best.end)
-    return AgeReading(tag, best.age_years, best.rule, language, best.confidence, span)
+    best = found[0]
+    if len(found) > 1 or not plain or not best.confidence:
+        chosen = _best(found, tag)
+        if chosen is None:
+            return None
+        best = chosen
+    place = (best.start, best.end)
+    return AgeReading(tag, best.age_years, best.rule, best.language, best.confidence, place)
 
 
-@lru_cache(maxsize=1 << 16)
-def read_gender(tag: str) -> GenderReading | None:
-    """Return the gender that `tag` hints at, or None; None too when it hints at both."""
-    tag = tag.lstrip("#＃")  # noqa: RUF001 - the full-width sign starts hashtags in East Asia
-    text = squash(tag)
-    found = [(hint, lexicon.language) for lexicon in _COMPILED for hint in lexicon.genders(text)]
-    if not found or len({rule.gender for (rule, _, _), _ in found}) > 1:
+def _counted(text: str, dispatch: Dispatch, plain: bool) -> list[Match]:
+    """Return what stands around the numbers in digits of a squashed hashtag."""
+    found: list[Match] = []
+    digits = _NUMBER.search(text)
+    while digits:
+        written = digits[0]
+        start, end = digits.span()
+        if (len(written) < 4 or "." in written) and (written[0] != "0" or len(written) == 1):
+            if digits[1]:
+                mark, value = "d", float(digits[1]) * 10
+            else:
+                mark, value = "n", float(written)
+            for lexicon in dispatch.around(text, start, end):
+                match = lexicon.read(text, start, end, mark, value, dispatch.vetoed)
+                if match:
+                    found.append(match)
+                    # Nobody knows more, or this is sure: the sisters need not be asked.
+                    if plain and (
+                        match.confidence >= _SURE
+                        or (match.known == len(text) and (match.confidence or lexicon is _FIRST))
+                    ):
+                        break
+        digits = _NUMBER.search(text, end)
+    return found
+
+
+def _spelt(text: str, dispatch: Dispatch) -> list[Match]:
+    """Return what stands around the numbers in words and the idioms of a squashed hashtag."""
+    found: list[Match] = []
+    for lexicon in dispatch.speaking(text):
+        found += lexicon.read_words(text, dispatch.vetoed)
+    return found
+
+
+def _best(found: list[Match], tag: str) -> Match | None:
+    """Return the match that says most, or None where two say different ages."""
+    letters = set(tag.casefold())
+    # A lexicon that forbids an age and knows more of the hashtag is right.
+    forbidden = max((match.known for match in found if not match.confidence), default=0)
+    found = [
+        match
+        for match in found
+        if match.confidence
+        and match.known >= forbidden
+        and not (match.needs and letters.isdisjoint(match.needs))
+        and letters.isdisjoint(_FOREIGN[match.language])
+        and not any(_inside(match, other) for other in found)
+    ]
+    if not found:
         return None
-    (rule, start, end), language = max(found, key=lambda pair: pair[0][0].confidence)
-    span = locate(tag, start, end)
-    return GenderReading(tag, rule.gender, rule.name, language, rule.confidence, span)
+    best = max(
+        found,
+        key=lambda match: (
+            match.confidence,
+            match.known,
+            not letters.isdisjoint(_LETTERS[match.language]),
+            -match.start,
+        ),
+    )
+    if any(abs(match.age_years - best.age_years) > SAME_AGE for match in found):
+        return None
+    return best
+
+
+_FOREIGN = {lexicon.language: lexicon.foreign for lexicon in _COMPILED}
+_LETTERS = {lexicon.language: lexicon.letters for lexicon in _COMPILED}
 
 
 def _inside(match: Match, other: Match) -> bool:
