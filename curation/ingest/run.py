@@ -16,10 +16,5 @@ def stages(workspace: Workspace, source: Source) -> list[Stage[Any, Any]]:
     settings = workspace.settings.ingest
     return [
         RecordPosts(source, workspace.secret, require_age=settings.require_age),
-        FetchMedia(
-            workspace.store,
-            max_bytes=settings.max_bytes,
-            max_pixels=settings.max_pixels,
-            timeout=settings.timeout,
-        ),
+        FetchMedia(workspace.store, settings),
     ]

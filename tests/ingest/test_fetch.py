@@ -17,6 +17,7 @@ from sqlalchemy import select, update
 from curation.database.models import Image, Media, Rejection
 from curation.ingest.fetch import RUNS, FetchMedia
 from curation.ingest.record import RecordPosts
+from curation.settings import IngestSettings
 from curation.sources import Post as SourcePost
 from curation.stages import Report, run
 from curation.workspace import Workspace
@@ -41,8 +42,9 @@ def _ingest(workspace: Workspace, *urls: str, name: str = "addresses") -> None:
 
 
 def _fetch(workspace: Workspace, **limits: Any) -> Report:
-    settings = {"max_bytes": 100_000, "max_pixels": 10_000, "timeout": 5.0} | limits
-    return run(FetchMedia(workspace.store, **settings), workspace.database)
+    given = {"max_bytes": 100_000, "max_pixels": 10_000, "timeout": 5.0} | limits
+    settings = IngestSettings(allow_private_addresses=True, **given)
+    return run(FetchMedia(workspace.store, settings), workspace.database)
 
 
 def _reasons(workspace: Workspace) -> dict[str, str]:
@@ -54,8 +56,7 @@ def _reasons(workspace: Workspace) -> dict[str, str]:
 
 @pytest.fixture
 def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[WebServer]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr("curation.ingest.download.FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("curation.ingest.limits.FIRST_PAUSE", 0.01)
     with WebServer().running() as server:
         yield server
 

@@ -76,7 +76,7 @@ def _undisturbed(
 def test_ingest_killed_in_the_middle_and_run_again_ends_as_undisturbed(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("EVENFACE_INGEST__ALLOW_PRIVATE_ADDRESSES", "true")
     gate = threading.Event()
     server = WebServer()
 
