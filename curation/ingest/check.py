@@ -16,6 +16,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from curation.exif import read_exif
+from curation.location import without_place
 from curation.pictures import EXTENSIONS, BadImageError, Facts, decode, inspect
 from curation.store import Store
 
@@ -36,6 +38,8 @@ class Stored:
     store_key: str
     byte_count: int
     facts: Facts
+    taken_at: str | None = None  # ISO 8601
+    country: str | None = None  # ISO 3166-1, two letters: what is left of the coordinates
 
 
 @dataclass(frozen=True)
@@ -50,21 +54,36 @@ class Unfit:
 # why they may not be, such as that their owner had them erased.
 Refusal = Callable[[str, NDArray[np.uint8]], Unfit | None]
 
+# Which country a place is in (latitude and longitude in degrees), if in any.
+CountryOf = Callable[[float, float], str | None]
+
 
 class Checker:
-    """Checks files and puts them into the store; travels to worker processes."""
+    """Checks files and puts them into the store; travels to worker processes.
+
+    The id of an image is the SHA-256 of the file as it came, so that copies are known as such and
+    whoever holds the file can name it. What is stored has no coordinates in it: where there were
+    some, it is that file with them blanked, and its own SHA-256 is another.
+    """
 
     name: ClassVar[str] = "fetch"
     batch_size: ClassVar[int] = 16
     parallel: ClassVar[bool] = True
 
     def __init__(
-        self, store: Store, *, max_bytes: int, max_pixels: int, refusal: Refusal | None = None
+        self,
+        store: Store,
+        *,
+        max_bytes: int,
+        max_pixels: int,
+        refusal: Refusal | None = None,
+        country_of: CountryOf | None = None,
     ) -> None:
         self._store = store
         self._max_bytes = max_bytes
         self._max_pixels = max_pixels
         self._refusal = refusal
+        self._country_of = country_of
 
     def open(self) -> None:
         """Nothing has to be loaded."""
@@ -91,11 +110,17 @@ class Checker:
         if self._refusal and (unfit := self._refusal(digest, decode(content))) is not None:
             return unfit
         key = self._store.key("images", digest, EXTENSIONS[facts.format])
-        if item.ours:
+        kept = without_place(content)
+        if kept is not content:
+            inspect(kept, self._max_pixels)  # whatever was in the file, it must still be whole
+        if item.ours and kept is content:
             self._store.adopt(key, item.path)
         else:
-            self._store.put(key, content)
-        return Stored(digest, key, len(content), facts)
+            self._store.put(key, kept)
+        exif = read_exif(content)
+        place = exif.coordinates
+        country = self._country_of(*place) if self._country_of and place else None
+        return Stored(digest, key, len(kept), facts, exif.taken_at, country)
 
 
 def read_file(path: Path, max_bytes: int) -> bytes | Unfit:

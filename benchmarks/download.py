@@ -1,0 +1,224 @@
+"""Download, verify and store: this engine beside img2dataset, on one loopback server.
+
+Run: python benchmarks/download.py IMG2DATASET_PYTHON [--images 10000] [--rounds 3] [--faults]
+
+img2dataset wants an environment of its own:
+    python3 -m venv venv && venv/bin/pip install img2dataset    # IMG2DATASET_PYTHON: venv/bin/python
+
+A server process gives out JPEGs of 50 to 400 KB (see `download_server.py`). All sides do the same
+work: fetch every picture, decode it once to prove it whole, hash it (SHA-256), keep the original
+bytes. img2dataset runs with its best documented settings for that (`resize_mode=no` with
+`skip_reencode`, a process per core, shards small enough for all processes, WebDataset output); of
+8, 16, 32 and 64 threads it did best with the number set here. It writes tar files, this engine
+single files and rows of a database. img2dataset without decoding (`disable_all_reencoding`) is
+shown as the ceiling. What a side imports is not timed, what its workers import is.
+
+`--faults`: 5 % of the requests fail (500, 503, or the connection is reset), 2 % of 100 hosts take
+3 s to answer, and for a while everybody is told to wait (429 with Retry-After). Shown is the share
+of the pictures that each side ends with; img2dataset gets as many retries as this engine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+THREADS = 16  # of one process of img2dataset
+SHARD = 500  # pictures
+RETRIES = 3
+
+OURS = """
+import json, sys, time
+from pathlib import Path
+from curation.ingest.fetch import FetchMedia
+from curation.ingest.record import RecordPosts
+from curation.settings import IngestSettings
+from curation.sources import Post
+from curation.stages import run
+from curation.workspace import create_workspace
+
+class Addresses:
+    kind = name = "addresses"
+    def __init__(self, urls): self.urls = urls
+    def posts(self):
+        return (Post(str(n), (url,), age=7.0) for n, url in enumerate(self.urls))
+
+if __name__ == "__main__":
+    given = json.load(sys.stdin)
+    workspace = create_workspace(Path(given["folder"]) / "workspace")
+    run(RecordPosts(Addresses(given["urls"]), b"s", require_age=False), workspace.database)
+    settings = IngestSettings(
+        allow_private_addresses=True, requests_per_second=0, per_host=given["per_host"]
+    )
+    started = time.perf_counter()
+    report = run(FetchMedia(workspace.store, settings), workspace.database, workers=given["cores"])
+    later = run(FetchMedia(workspace.store, settings, which="retry-now"), workspace.database)
+    seconds = time.perf_counter() - started
+    print(json.dumps([seconds, report.added["images"] + later.added["images"]]))
+"""
+
+THEIRS = """
+import json, sys, time
+from pathlib import Path
+import img2dataset, pandas
+
+if __name__ == "__main__":
+    given = json.load(sys.stdin)
+    folder = Path(given["folder"])
+    (folder / "urls.txt").write_text("\\n".join(given["urls"]))
+    started = time.perf_counter()
+    img2dataset.download(
+        url_list=str(folder / "urls.txt"), output_folder=str(folder / "out"),
+        processes_count=given["cores"], thread_count=given["threads"],
+        number_sample_per_shard=given["shard"], output_format="webdataset",
+        resize_mode="no", skip_reencode=True, disable_all_reencoding=not given["decode"],
+        extract_exif=False, retries=given["retries"], timeout=30,
+    )
+    seconds = time.perf_counter() - started
+    parts = [pandas.read_parquet(file) for file in (folder / "out").glob("*.parquet")]
+    print(json.dumps([seconds, int(sum((part.status == "success").sum() for part in parts))]))
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one side did in one round."""
+
+    seconds: float
+    images: int
+    peak: int  # bytes resident, the whole tree of processes
+
+    @property
+    def rate(self) -> float:
+        """Images per second."""
+        return self.images / self.seconds
+
+
+def main() -> None:
+    """Run the sides in turn and print what came out."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("img2dataset_python", type=Path)
+    parser.add_argument("--images", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=THREADS)
+    parser.add_argument("--faults", action="store_true")
+    asked = parser.parse_args()
+    theirs = str(asked.img2dataset_python)
+    sides = {
+        "evenface": (sys.executable, OURS, True),
+        "img2dataset": (theirs, THEIRS, True),
+        "img2dataset without decoding": (theirs, THEIRS, False),
+    }
+    if asked.faults:
+        del sides["img2dataset without decoding"]
+    outcomes: dict[str, list[Outcome]] = {side: [] for side in sides}
+    for _ in range(1 if asked.faults else asked.rounds):
+        for side, (python, program, decode) in sides.items():
+            with server(asked.faults) as (port, sizes):
+                given = {
+                    "urls": addresses(port, asked.images, spread=asked.faults),
+                    "cores": os.cpu_count(),
+                    "per_host": 8 if asked.faults else 64,
+                    "threads": asked.threads,
+                    "shard": min(SHARD, -(-asked.images // (os.cpu_count() or 1))),
+                    "retries": RETRIES if asked.faults else 0,
+                    "decode": decode,
+                }
+                outcomes[side].append(measured(python, program, given))
+    show(outcomes, asked.images, sizes)
+
+
+def addresses(port: int, images: int, *, spread: bool) -> list[str]:
+    """Return one address per picture, on one host or spread over a hundred."""
+    hosts = 100 if spread else 1
+    return [f"http://127.0.0.{1 + number % hosts}:{port}/{number}.jpg" for number in range(images)]
+
+
+@contextmanager
+def server(faulty: bool) -> Iterator[tuple[int, str]]:
+    """Run the server; its port, and its pictures' sizes in words."""
+    command = [sys.executable, str(HERE / "download_server.py"), *(["--faults"] * faulty)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        port, low, middle, high = (int(word) for word in process.stdout.readline().split())
+        try:
+            yield port, f"{low} to {high} KB, half of them below {middle}"
+        finally:
+            process.kill()
+
+
+def measured(python: str, program: str, given: dict[str, object]) -> Outcome:
+    """Run one side in processes of its own, and watch what they hold."""
+    with tempfile.TemporaryDirectory(prefix="evenface-download-") as folder:
+        script = Path(folder) / "side.py"
+        script.write_text(program)
+        process = subprocess.Popen(
+            [python, str(script)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        peak = [0]
+        threading.Thread(target=_watch, args=(process, peak), daemon=True).start()
+        answer, _ = process.communicate(json.dumps({**given, "folder": folder}))
+        seconds, images = json.loads(answer.splitlines()[-1])
+        return Outcome(seconds, images, peak[0])
+
+
+def _watch(process: subprocess.Popen[str], peak: list[int]) -> None:
+    page = os.sysconf("SC_PAGE_SIZE")
+    while process.poll() is None:
+        resident = 0
+        for pid in _tree(process.pid):
+            try:
+                resident += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * page
+            except (OSError, IndexError):
+                continue  # it ended meanwhile
+        peak[0] = max(peak[0], resident)
+        time.sleep(0.2)
+
+
+def _tree(pid: int) -> list[int]:
+    try:
+        children = " ".join(
+            (task / "children").read_text() for task in Path(f"/proc/{pid}/task").iterdir()
+        )
+    except OSError:
+        return [pid]
+    return [pid, *(below for child in children.split() for below in _tree(int(child)))]
+
+
+def show(outcomes: dict[str, list[Outcome]], images: int, sizes: str) -> None:
+    """Print one line per side, the fastest claim first."""
+    rates = {side: [one.rate for one in rounds] for side, rounds in outcomes.items()}
+    out = sys.stdout.write
+    out(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, ")
+    out(f"{images:,} JPEGs of {sizes}\n")
+    for side, rounds in outcomes.items():
+        peak = max(one.peak for one in rounds) / 1e6
+        had = min(one.images for one in rounds) / images
+        out(f"{statistics.median(rates[side]):8,.0f} images/s  ")
+        out(f"({min(rates[side]):,.0f} to {max(rates[side]):,.0f})  ")
+        out(f"{had:8.2%} of the images  {peak:6,.0f} MB  {side}\n")
+    ratio = statistics.median(rates["evenface"]) / statistics.median(rates["img2dataset"])
+    out(f"evenface / img2dataset: {ratio:.2f}\n")
+
+
+if __name__ == "__main__":
+    main()
