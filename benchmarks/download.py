@@ -3,7 +3,9 @@
 Run: python benchmarks/download.py IMG2DATASET_PYTHON [--images 10000] [--rounds 3] [--faults]
 
 img2dataset wants an environment of its own:
-    python3 -m venv venv && venv/bin/pip install img2dataset    # IMG2DATASET_PYTHON: venv/bin/python
+    python3 -m venv img2dataset && img2dataset/bin/pip install img2dataset
+
+IMG2DATASET_PYTHON is then img2dataset/bin/python.
 
 A server process gives out JPEGs of 50 to 400 KB (see `download_server.py`). All sides do the same
 work: fetch every picture, decode it once to prove it whole, hash it (SHA-256), keep the original
@@ -34,62 +36,84 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.request import urlopen
+
+from download_server import AGAIN
 
 HERE = Path(__file__).parent
 THREADS = 16  # of one process of img2dataset
 SHARD = 500  # pictures
 RETRIES = 3
 
+# Seconds of all cores: what a busy machine does not blur.
+CPU = """
+import os
+
+def cpu():
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
+"""
+
 OURS = """
 import json, sys, time
 from pathlib import Path
-from curation.ingest.fetch import FetchMedia
-from curation.ingest.record import RecordPosts
-from curation.settings import IngestSettings
-from curation.sources import Post
-from curation.stages import run
-from curation.workspace import create_workspace
 
-class Addresses:
-    kind = name = "addresses"
-    def __init__(self, urls): self.urls = urls
-    def posts(self):
-        return (Post(str(n), (url,), age=7.0) for n, url in enumerate(self.urls))
+def main():
+    from curation.ingest.fetch import FetchMedia
+    from curation.ingest.record import RecordPosts
+    from curation.settings import IngestSettings
+    from curation.sources import Post
+    from curation.stages import run
+    from curation.workspace import create_workspace
 
-if __name__ == "__main__":
     given = json.load(sys.stdin)
+
+    class Addresses:
+        kind = name = "addresses"
+        def posts(self):
+            return (Post(str(n), (url,), age=7.0) for n, url in enumerate(given["urls"]))
+
     workspace = create_workspace(Path(given["folder"]) / "workspace")
-    run(RecordPosts(Addresses(given["urls"]), b"s", require_age=False), workspace.database)
+    run(RecordPosts(Addresses(), b"s", require_age=False), workspace.database)
     settings = IngestSettings(
         allow_private_addresses=True, requests_per_second=0, per_host=given["per_host"]
     )
-    started = time.perf_counter()
+    started, before = time.perf_counter(), cpu()
     report = run(FetchMedia(workspace.store, settings), workspace.database, workers=given["cores"])
     later = run(FetchMedia(workspace.store, settings, which="retry-now"), workspace.database)
     seconds = time.perf_counter() - started
-    print(json.dumps([seconds, report.added["images"] + later.added["images"]]))
+    had = report.added["images"] + later.added["images"]
+    print(json.dumps([seconds, cpu() - before, had]))
+
+if __name__ == "__main__":  # its workers run this file, too
+    main()
 """
 
 THEIRS = """
 import json, sys, time
 from pathlib import Path
-import img2dataset, pandas
 
-if __name__ == "__main__":
+def main():
+    import img2dataset, pandas
+
     given = json.load(sys.stdin)
     folder = Path(given["folder"])
     (folder / "urls.txt").write_text("\\n".join(given["urls"]))
-    started = time.perf_counter()
+    started, before = time.perf_counter(), cpu()
     img2dataset.download(
         url_list=str(folder / "urls.txt"), output_folder=str(folder / "out"),
         processes_count=given["cores"], thread_count=given["threads"],
-        number_sample_per_shard=given["shard"], output_format="webdataset",
+        number_sample_per_shard=given["shard"], output_format=given["format"],
         resize_mode="no", skip_reencode=True, disable_all_reencoding=not given["decode"],
         extract_exif=False, retries=given["retries"], timeout=30,
     )
     seconds = time.perf_counter() - started
     parts = [pandas.read_parquet(file) for file in (folder / "out").glob("*.parquet")]
-    print(json.dumps([seconds, int(sum((part.status == "success").sum() for part in parts))]))
+    had = int(sum((part.status == "success").sum() for part in parts))
+    print(json.dumps([seconds, cpu() - before, had]))
+
+if __name__ == "__main__":
+    main()
 """
 
 
@@ -98,6 +122,7 @@ class Outcome:
     """What one side did in one round."""
 
     seconds: float
+    cpu: float  # seconds of all cores
     images: int
     peak: int  # bytes resident, the whole tree of processes
 
@@ -116,6 +141,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=THREADS)
+    parser.add_argument("--format", default="webdataset", help="img2dataset's output_format")
     parser.add_argument("--faults", action="store_true")
     asked = parser.parse_args()
     theirs = str(asked.img2dataset_python)
@@ -127,14 +153,16 @@ def main() -> None:
     if asked.faults:
         del sides["img2dataset without decoding"]
     outcomes: dict[str, list[Outcome]] = {side: [] for side in sides}
-    for _ in range(1 if asked.faults else asked.rounds):
-        for side, (python, program, decode) in sides.items():
-            with server(asked.faults) as (port, sizes):
+    with server(asked.faults) as (port, sizes):
+        for _ in range(1 if asked.faults else asked.rounds):
+            for side, (python, program, decode) in sides.items():
+                urlopen(f"http://127.0.0.1:{port}{AGAIN}").close()
                 given = {
                     "urls": addresses(port, asked.images, spread=asked.faults),
                     "cores": os.cpu_count(),
                     "per_host": 8 if asked.faults else 64,
                     "threads": asked.threads,
+                    "format": asked.format,
                     "shard": min(SHARD, -(-asked.images // (os.cpu_count() or 1))),
                     "retries": RETRIES if asked.faults else 0,
                     "decode": decode,
@@ -166,7 +194,7 @@ def measured(python: str, program: str, given: dict[str, object]) -> Outcome:
     """Run one side in processes of its own, and watch what they hold."""
     with tempfile.TemporaryDirectory(prefix="evenface-download-") as folder:
         script = Path(folder) / "side.py"
-        script.write_text(program)
+        script.write_text(CPU + program)
         process = subprocess.Popen(
             [python, str(script)],
             stdin=subprocess.PIPE,
@@ -177,8 +205,8 @@ def measured(python: str, program: str, given: dict[str, object]) -> Outcome:
         peak = [0]
         threading.Thread(target=_watch, args=(process, peak), daemon=True).start()
         answer, _ = process.communicate(json.dumps({**given, "folder": folder}))
-        seconds, images = json.loads(answer.splitlines()[-1])
-        return Outcome(seconds, images, peak[0])
+        seconds, cpu, images = json.loads(answer.splitlines()[-1])
+        return Outcome(seconds, cpu, images, peak[0])
 
 
 def _watch(process: subprocess.Popen[str], peak: list[int]) -> None:
@@ -215,7 +243,9 @@ def show(outcomes: dict[str, list[Outcome]], images: int, sizes: str) -> None:
         had = min(one.images for one in rounds) / images
         out(f"{statistics.median(rates[side]):8,.0f} images/s  ")
         out(f"({min(rates[side]):,.0f} to {max(rates[side]):,.0f})  ")
-        out(f"{had:8.2%} of the images  {peak:6,.0f} MB  {side}\n")
+        cpu = statistics.median(1000 * one.cpu / one.images for one in rounds)
+        out(f"{cpu:5.1f} ms of CPU each  ")
+        out(f"{had:7.2%} of the images  {peak:6,.0f} MB  {side}\n")
     ratio = statistics.median(rates["evenface"]) / statistics.median(rates["img2dataset"])
     out(f"evenface / img2dataset: {ratio:.2f}\n")
 

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-DISTINCT = 300
+DISTINCT = 200
 SIZES = ((1080, 1350), (1080, 1080), (1080, 1080), (1080, 720), (1440, 1080), (800, 600))
 QUALITIES = (70, 75, 80, 85, 90)
 SMALLEST, LARGEST = 50_000, 400_000  # bytes
@@ -36,6 +36,7 @@ SLOW_SECONDS = 3.0  # until a slow host answers
 HOSTS = 100
 BURST = (0.3, 0.5)  # seconds after the first request between which all are told to wait
 RETRY_AFTER = 1  # second
+AGAIN = "/again"  # asked for before each side: the faults start anew
 
 
 def photograph(seed: int) -> bytes:
@@ -84,6 +85,7 @@ class Answers(asyncio.Protocol):
     """One connection, kept alive: `/N.jpg` is answered with picture N."""
 
     pictures: list[bytes]
+    faulty = False
     faults: Faults | None = None
 
     def __init__(self) -> None:
@@ -103,6 +105,9 @@ class Answers(asyncio.Protocol):
 
     def _answer(self, request: str) -> None:
         path = urlsplit(request.split(" ", 2)[1]).path
+        if path == AGAIN:
+            Answers.faults = Faults(1) if self.faulty else None
+            return self._empty("200 OK")
         if not path.endswith(".jpg"):
             return self._empty("404 Not Found")
         host = self._transport.get_extra_info("sockname")[0]
@@ -134,7 +139,7 @@ class Answers(asyncio.Protocol):
 async def serve(faulty: bool) -> None:
     """Draw the pictures, print the port and the sizes, and serve until killed."""
     Answers.pictures = [photograph(seed) for seed in range(DISTINCT)]
-    Answers.faults = Faults(1) if faulty else None
+    Answers.faulty = faulty
     server = await asyncio.get_running_loop().create_server(Answers, "0.0.0.0", 0, backlog=1000)
     sizes = np.array([len(picture) for picture in Answers.pictures])
     low, middle, high = (int(np.percentile(sizes, share)) // 1000 for share in (0, 50, 100))

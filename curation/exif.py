@@ -84,8 +84,7 @@ class Directories:
         if at < self.start or at + size > self.end:
             return 0
         kind = "H" if size == 2 else "I"
-        found: int = struct.unpack_from(self.order + kind, self._content, at)[0]
-        return found
+        return int(struct.unpack_from(self.order + kind, self._content, at)[0])
 
     def short(self, entry: Entry) -> int:
         """Return the value of an entry that is a SHORT."""
@@ -119,6 +118,20 @@ def read_exif(content: bytes) -> Exif:
     return Exif()
 
 
+def metadata_regions(content: bytes | bytearray) -> list[tuple[int, int]]:
+    """Return the parts of a file in which metadata may stand: all of it, or in a JPEG what is
+    before and behind the coded pixels.
+    """
+    if content[:3] != b"\xff\xd8\xff":
+        return [(0, len(content))]
+    at = 2
+    while content[at : at + 1] == b"\xff" and content[at + 1 : at + 2] not in (b"\xda", b""):
+        at += 2 + int.from_bytes(content[at + 2 : at + 4], "big")
+    # Among the coded pixels there is no end mark: an 0xff in them is followed by 0x00.
+    end = content.find(b"\xff\xd9", at)
+    return [(0, min(at, len(content))), (end if end >= 0 else len(content), len(content))]
+
+
 def tiff_blocks(content: bytes | bytearray) -> list[tuple[int, int]]:
     """Return where each block of TIFF directories starts and ends.
 
@@ -129,7 +142,8 @@ def tiff_blocks(content: bytes | bytearray) -> list[tuple[int, int]]:
         return [(0, len(content))]
     blocks = [
         (found.end(), _segment_end(content, found.start()))
-        for found in _EXIF_START.finditer(content)
+        for region in metadata_regions(content)
+        for found in _EXIF_START.finditer(content, *region)
     ]
     if content[:4] == b"RIFF":  # WebP and PNG say in a chunk's name what is in it
         blocks += _chunk(content, b"EXIF", "<I", length_at=4, data_at=8)

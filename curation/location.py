@@ -11,7 +11,14 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from curation.exif import EXIF_IFD, GPS_IFD, LARGEST_GPS_VALUE, Directories, tiff_blocks
+from curation.exif import (
+    EXIF_IFD,
+    GPS_IFD,
+    LARGEST_GPS_VALUE,
+    Directories,
+    metadata_regions,
+    tiff_blocks,
+)
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -26,25 +33,25 @@ _ISO_6709 = re.compile(rb"[+-]\d{2,6}(?:\.\d+)?[+-]\d{3,7}(?:\.\d+)?(?:[+-]\d+(?
 
 def without_place(content: bytes) -> bytes:
     """Return a picture's bytes without coordinates; the same object where there were none."""
-    if content.startswith(PNG):
-        return _png(content)
-    changed = _blanked(content)
+    changed = _png(content) if content.startswith(PNG) else _blanked(content)
     return content if changed == content else changed
 
 
 def _blanked(content: bytes) -> bytes:
+    regions = metadata_regions(content)
     blocks = tiff_blocks(content)
-    if not blocks and not _may_name_a_place(content):
+    if not blocks and not any(_may_name_a_place(content[slice(*region)]) for region in regions):
         return content
     left = bytearray(content)
     for start, end in blocks:
         _blank_gps(left, Directories(left, start, end))
-    return _without_words(bytes(left))
+    for start, end in regions:
+        left[start:end] = _without_words(bytes(left[start:end]))
+    return bytes(left)
 
 
-def _may_name_a_place(content: bytes) -> bool:
-    marks = (b"GPS", b"G\x00P\x00S\x00", *_FILM_MARKS)
-    return any(mark in content for mark in marks)
+def _may_name_a_place(part: bytes) -> bool:
+    return any(mark in part for mark in (b"GPS", b"G\x00P\x00S\x00", *_FILM_MARKS))
 
 
 def _without_words(content: bytes) -> bytes:
@@ -98,15 +105,10 @@ def _take_out(content: bytearray, tiff: Directories, directory: int, entry: int)
 
 def _png(content: bytes) -> bytes:
     """Do the same for a PNG, whose chunks carry check sums and may be packed."""
-    chunks = list(_chunks(content))
-    if not any(kind in (b"eXIf", b"iTXt", b"zTXt", b"tEXt") for kind, _ in chunks):
-        return content
-    left = [(kind, _png_chunk(kind, data)) for kind, data in chunks]
-    if left == chunks:
-        return content
+    chunks = [(kind, _png_chunk(kind, data)) for kind, data in _chunks(content)]
     return PNG + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in left
+        for kind, data in chunks
         if data is not None
     )
 
