@@ -166,7 +166,8 @@ def _chunk(
 def _segment_end(content: bytes | bytearray, mark: int) -> int:
     """Return the end of the JPEG segment, or the chunk, that starts with `Exif` at `mark`."""
     if content[mark - 4 : mark - 2] == b"\xff\xe1":
-        return min(len(content), mark - 2 + struct.unpack_from(">H", content, mark - 2)[0])
+        length = int.from_bytes(content[mark - 2 : mark], "big")
+        return min(len(content), mark - 2 + length)
     return len(content)
 
 

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import Session
 
-from curation.database.models import Image, Media
+from curation.database.models import Image, Label, Media
 from curation.database.session import Database
 from curation.database.upsert import insert_new
 from curation.engines import Engine, available_cores
-from curation.ingest.check import Checker, Come, Refusal, Stored, Unfit
+from curation.identity import content_id
+from curation.ingest.check import Checker, Come, CountryOf, Refusal, Stored, Unfit
 from curation.settings import IngestSettings
 from curation.stages import Rejected, Stage, Subject
 from curation.store import Store
@@ -28,22 +29,26 @@ if TYPE_CHECKING:
 RUNS = 5  # runs after which an address that never answered is given up
 FIRST_WAIT = timedelta(minutes=5)  # until the next run may ask again; doubled each time
 
+GPS_RULE = "exif-gps"
+GPS_CONFIDENCE = 0.95  # that a photograph's coordinates tell the country of its post
+
 # What is ready: everything, only what is to be tried again and due, or that before it is due.
 Which = Literal["all", "retry", "retry-now"]
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """One picture to fetch: the id of its media row, where it is, how often it was tried."""
+    """One picture to fetch: the ids of its rows, where it is, how often it was tried."""
 
     media_id: str
+    post_id: str
     url: str
     attempts: int
 
 
 @dataclass(frozen=True)
 class Later:
-    """A picture that could not be had this time, why, and how long it is to be left alone."""
+    """A picture that could not be had this time, why, and how long it is to rest."""
 
     reason: str
     detail: str
@@ -56,7 +61,8 @@ class FetchMedia(Stage[Wanted, Stored | Later]):
     Pictures are known by the SHA-256 of their bytes as they came: the same bytes in many posts
     are one image. What can never be had, or must not, is rejected with a reason; what may come
     another time (`429`, `5xx`, no answer) is tried again by later runs, `RUNS` times in all.
-    `refusal` is asked before anything is stored.
+    `refusal` is asked before anything is stored. Coordinates in a file become the country that
+    `country_of` names, as a label of its post, and are kept nowhere.
     """
 
     name: ClassVar[str] = "fetch"
@@ -72,12 +78,17 @@ class FetchMedia(Stage[Wanted, Stored | Later]):
         *,
         which: Which = "all",
         refusal: Refusal | None = None,
+        country_of: CountryOf | None = None,
     ) -> None:
         self._store = store
         self._settings = settings
         self._which = which
         self._checker = Checker(
-            store, max_bytes=settings.max_bytes, max_pixels=settings.max_pixels, refusal=refusal
+            store,
+            max_bytes=settings.max_bytes,
+            max_pixels=settings.max_pixels,
+            refusal=refusal,
+            country_of=country_of,
         )
 
     def count(self, database: Database) -> int:
@@ -91,7 +102,7 @@ class FetchMedia(Stage[Wanted, Stored | Later]):
     def batches(self, database: Database) -> Iterator[Sequence[Wanted]]:
         """Yield what waits: first what was never tried, then what may be tried again."""
         for due in self._due():
-            statement = select(Media.id, Media.url, Media.attempts).where(due)
+            statement = select(Media.id, Media.post_id, Media.url, Media.attempts).where(due)
             for page in database.read_by_key(statement, Media.id, self.batch_size):
                 yield [Wanted(*row) for row in page]
 
@@ -157,6 +168,12 @@ class FetchMedia(Stage[Wanted, Stored | Later]):
         )
         images = insert_new(session, Image, [_image_row(image) for image in stored.values()])
         session.execute(update(Media), [_media_row(item, outcome) for item, outcome in outcomes])
+        countries = [
+            _country_row(item.post_id, outcome.country)
+            for item, outcome in outcomes
+            if isinstance(outcome, Stored) and outcome.country
+        ]
+        insert_new(session, Label, countries)
         postponed = sum(isinstance(outcome, Later) for _, outcome in outcomes)
         return Counter({"images": images, "to retry later": postponed})
 
@@ -176,18 +193,31 @@ def _image_row(image: Stored) -> dict[str, Any]:
         "width": image.facts.width,
         "height": image.facts.height,
         "byte_count": image.byte_count,
+        "taken_at": image.taken_at,
         "kept": False,
+    }
+
+
+def _country_row(post_id: str, country: str) -> dict[str, Any]:
+    return {
+        "id": content_id("label", post_id, "country", country, "source", GPS_RULE),
+        "post_id": post_id,
+        "attribute": "country",
+        "value": country,
+        "origin": "source",
+        "confidence": GPS_CONFIDENCE,
+        "rule": GPS_RULE,
     }
 
 
 def _media_row(item: Wanted, outcome: Stored | Later | Rejected) -> dict[str, Any]:
     attempts = item.attempts + 1
     row: dict[str, Any] = {"id": item.media_id, "attempts": attempts}
-    row |= {"retry_at": None, "retry_reason": None, "image_id": None}
+    row |= {"retry_at": None, "retry_reason": None, "retry_detail": None, "image_id": None}
     if isinstance(outcome, Stored):
         return row | {"state": "stored", "image_id": outcome.image_id}
     if isinstance(outcome, Later):
         wait = max(outcome.wait, FIRST_WAIT * 2 ** (attempts - 1))
-        when = datetime.now(UTC) + wait
-        return row | {"state": "retry", "retry_at": when, "retry_reason": outcome.detail}
+        why = {"retry_reason": outcome.reason, "retry_detail": outcome.detail}
+        return row | why | {"state": "retry", "retry_at": datetime.now(UTC) + wait}
     return row | {"state": "rejected"}

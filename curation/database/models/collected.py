@@ -40,7 +40,8 @@ class Media(Base):
     """One picture of a post, before and after its bytes were fetched.
 
     `state` is `pending`, `stored`, `rejected` (a rejection says why) or `retry` (when: `retry_at`;
-    how often it was tried: `attempts`; why it did not come: `retry_reason`, a sentence).
+    how often it was tried: `attempts`; why it did not come: `retry_reason`, a word, and
+    `retry_detail`, a sentence).
     """
 
     __tablename__ = "media"
@@ -58,6 +59,7 @@ class Media(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     retry_at: Mapped[datetime | None]
     retry_reason: Mapped[str | None]
+    retry_detail: Mapped[str | None]
     image_id: Mapped[str | None] = mapped_column(
         ForeignKey("image.id", ondelete="CASCADE"), index=True
     )

@@ -9,6 +9,7 @@ down_revision = "0001"
 
 def upgrade() -> None:
     op.add_column("media", sa.Column("retry_reason", sa.String(), nullable=True))
+    op.add_column("media", sa.Column("retry_detail", sa.String(), nullable=True))
     op.create_index(
         "ix_media_retry",
         "media",
@@ -23,4 +24,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_column("image", "taken_at")
     op.drop_index("ix_media_retry", table_name="media")
+    op.drop_column("media", "retry_detail")
     op.drop_column("media", "retry_reason")
