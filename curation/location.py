@@ -95,11 +95,11 @@ def _zero(content: bytearray, tiff: Directories, at: int) -> None:
 
 def _take_out(content: bytearray, tiff: Directories, directory: int, entry: int) -> None:
     count = tiff.number(directory, 2)
-    end = min(
-        tiff.end, directory + 2 + 12 * count + 4
-    )  # the pointer to the next directory moves up
-    content[entry : end - 12] = content[entry + 12 : end]
-    content[end - 12 : end] = bytes(12)
+    if count == 0:  # a damaged file, whose GPS directory was this very one
+        return
+    # All that is behind the entry moves up, and with it the pointer to the next directory.
+    end = min(tiff.end, directory + 2 + 12 * count + 4)
+    content[entry:end] = content[entry + 12 : end] + bytes(12)
     struct.pack_into(f"{tiff.order}H", content, directory, count - 1)
 
 

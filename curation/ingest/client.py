@@ -24,6 +24,7 @@ from yarl import URL
 from curation.ingest.addresses import ForbiddenAddressError, Resolver, is_public, shown
 
 OK = 200
+TOO_LARGE = "too-large"
 READ_AHEAD = 256 * 1024  # bytes of one answer that may wait to be read
 
 
@@ -102,11 +103,18 @@ class Client:
         await self._session.close()
 
     async def get(
-        self, url: str, sink: Sink, *, max_bytes: int, judge: Judge | None = None
+        self,
+        url: str,
+        sink: Sink,
+        *,
+        max_bytes: int,
+        judge: Judge | None = None,
+        cut: bool = False,
     ) -> Reply | Refused:
         """Ask for `url`; give the body of a 200 to `sink`, unless `judge` refuses its headers.
 
-        Reading stops as soon as there are more than `max_bytes`, announced or come.
+        Reading stops as soon as there are more than `max_bytes`, announced or come: such a body
+        is refused, or `cut` off.
         """
         if (bad := self.unusable(url)) is not None:
             return bad
@@ -123,9 +131,10 @@ class Client:
                 return reply
             if judge and (refused := judge(reply.headers)) is not None:
                 return refused
-            if (response.content_length or 0) > max_bytes:
+            if (response.content_length or 0) > max_bytes and not cut:
                 return too_large(response.content_length or 0, max_bytes)
-            return await self._read(url, response, sink, max_bytes) or reply
+            refused = await self._read(url, response, sink, max_bytes)
+            return reply if refused is None or (cut and refused.reason == TOO_LARGE) else refused
         except TimeoutError:
             what = "stopped sending" if response else "did not answer"
             reason = "stalled" if response else "unreachable"
@@ -155,10 +164,10 @@ class Client:
         started = time.monotonic()
         received = 0
         async for chunk in response.content.iter_any():
+            sink(chunk[: max_bytes - received])
             received += len(chunk)
             if received > max_bytes:
                 return too_large(received, max_bytes)
-            sink(chunk)
             elapsed = time.monotonic() - started
             if elapsed > self._timeout and received < elapsed * self._min_rate:
                 detail = f"{shown(url)} sent {received / elapsed:,.0f} bytes/s (ingest.min_rate)"
@@ -190,7 +199,7 @@ def is_web(url: str) -> bool:
 
 def too_large(size: int, most: int) -> Refused:
     """Return the refusal of a file with too many bytes."""
-    return Refused("too-large", f"{size:,} bytes or more, at most {most:,} (ingest.max_bytes)")
+    return Refused(TOO_LARGE, f"{size:,} bytes or more, at most {most:,} (ingest.max_bytes)")
 
 
 def _private(url: str, why: str) -> Refused:

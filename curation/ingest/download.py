@@ -16,7 +16,7 @@ from multidict import CIMultiDictProxy
 
 from curation.errors import StoreError
 from curation.ingest.addresses import shown
-from curation.ingest.client import OK, Client, Judge, Refused, Reply, Sink, too_large
+from curation.ingest.client import OK, Client, Judge, Refused, Reply, Sink
 from curation.ingest.limits import LONGEST_WAIT, HostDownError, Hosts, backoff, retry_after
 from curation.ingest.reservations import Respect, in_headers
 from curation.ingest.sites import Sites, origin_of, preferred
@@ -24,6 +24,7 @@ from curation.settings import IngestSettings
 
 TRIES = 4  # of one run
 REDIRECTS = 5
+LONGEST_REST = 24 * 3600.0  # seconds; a server that asks for more is asked again after these
 MOVED = frozenset({301, 302, 303, 307, 308})
 
 # Of the server's answers those that may be different another time.
@@ -107,11 +108,10 @@ class Downloader:
         async def once() -> Refused | None:
             content.clear()
             answer = await self._follow(url, content.extend, most, None, ask=False)
-            cut = isinstance(answer, Refused) and answer.reason == too_large(0, 0).reason
-            return answer if isinstance(answer, Refused) and not cut else None
+            return answer if isinstance(answer, Refused) else None
 
         refused = await self._with_patience(once)
-        return bytes(content[:most]) if refused is None else refused
+        return bytes(content) if refused is None else refused
 
     async def _with_patience(self, once: Callable[[], Awaitable[Refused | None]]) -> Refused | None:
         """Try until it is there or will not come, waiting longer each time, holding nothing."""
@@ -159,7 +159,9 @@ class Downloader:
                 assert task is not None
                 self.busy.add(task)
                 try:
-                    reply = await self._client.get(url, sink, max_bytes=most, judge=judge)
+                    reply = await self._client.get(
+                        url, sink, max_bytes=most, judge=judge, cut=not picture
+                    )
                 finally:
                     self.busy.discard(task)
         except HostDownError as down:
@@ -173,7 +175,7 @@ class Downloader:
             return reply
         host.failed(refused.reason, answered=refused.answered)
         if isinstance(reply, Reply) and reply.status in BUSY:
-            host.pause(min(refused.wait or backoff(1, self._draw), 10 * LONGEST_WAIT))
+            host.pause(min(refused.wait or backoff(1, self._draw), LONGEST_REST))
         return reply
 
     def _object(self, headers: CIMultiDictProxy[str]) -> Refused | None:

@@ -19,8 +19,10 @@ from curation.workspace import Workspace
 
 @pytest.mark.parametrize(
     "address",
-    ["93.184.216.34", "8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
-    + ["2002:808:808::1"],
+    [
+        *("93.184.216.34", "8.8.8.8", "2606:4700::1111"),
+        *("::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"),
+    ],
 )
 def test_addresses_of_the_public_internet_may_be_asked(address: str) -> None:
     assert is_public(address)
@@ -28,12 +30,15 @@ def test_addresses_of_the_public_internet_may_be_asked(address: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["127.0.0.1", "127.8.9.1", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1"]
-    + ["169.254.169.254", "224.0.0.1", "239.1.1.1", "240.0.0.1", "255.255.255.255"]
-    + ["192.0.2.1", "198.18.0.1", "::", "::1", "fe80::1", "fe80::1%eth0", "fc00::1", "fd12::1"]
-    + ["fec0::1", "ff02::1", "2001:db8::1", "2001:0:53aa:64c:0:0:0:1"]
-    + ["::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1"]
-    + ["64:ff9b:1::7f00:1", "2002:7f00:1::1", "2002:a00:1::", "not an address", ""],
+    [
+        *("127.0.0.1", "127.8.9.1", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1"),
+        *("100.64.0.1", "169.254.169.254", "224.0.0.1", "239.1.1.1", "240.0.0.1"),
+        *("255.255.255.255", "192.0.2.1", "198.18.0.1"),
+        *("::", "::1", "fe80::1", "fe80::1%eth0", "fc00::1", "fd12::1", "fec0::1", "ff02::1"),
+        *("2001:db8::1", "2001:0:53aa:64c:0:0:0:1", "::ffff:127.0.0.1", "::ffff:10.0.0.1"),
+        *("::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::7f00:1", "2002:7f00:1::1"),
+        *("2002:a00:1::", "not an address", ""),
+    ],
 )
 def test_all_others_may_not(address: str) -> None:
     assert not is_public(address)
@@ -56,8 +61,11 @@ def test_an_address_is_shown_without_what_opens_it(url: str, to_be_seen: str) ->
 
 @pytest.mark.parametrize(
     "name",
-    ["access_token", "sig", "Signature", "X-Amz-Signature", "X-Amz-Credential", "oh", "oe", "key"]
-    + ["token", "api_key", "apikey", "auth", "X-Goog-Signature", "password", "client_secret"],
+    [
+        *("access_token", "sig", "Signature", "X-Amz-Signature", "X-Amz-Credential", "oh", "oe"),
+        *("key", "token", "api_key", "apikey", "auth", "X-Goog-Signature", "password"),
+        "client_secret",
+    ],
 )
 def test_the_known_names_of_secrets_are_hidden(name: str) -> None:
     assert "SECRET" not in shown(f"https://example.org/a.jpg?{name}=SECRET&w=3")
