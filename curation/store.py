@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -64,7 +63,7 @@ class Store:
     def spool(self, name: str) -> Spool:
         """Return a folder for files on their way into the store, on its own disk if it has one."""
         folder = self.folder
-        return Spool(folder / PARTIAL if folder else Path(tempfile.gettempdir()), name)
+        return Spool(folder / PARTIAL if folder else user_cache() / "spool", name)
 
     def adopt(self, key: str, file: Path) -> bool:
         """Move a whole file of a spool under `key`, unless it is there; the spool loses it.
@@ -155,8 +154,7 @@ class Spool:
         try:
             self._parent.mkdir(parents=True, exist_ok=True)
             for left in self._parent.glob(f"{self._prefix}*"):
-                process = left.name.removeprefix(self._prefix)
-                if left == self.folder or not Path(f"/proc/{process}").exists():
+                if left == self.folder or not _runs(left.name.removeprefix(self._prefix)):
                     _clear(left)
             self.folder.mkdir()
         except OSError as error:
@@ -173,6 +171,22 @@ class Spool:
         """Return the path of a file that is not there yet."""
         self._number += 1
         return self.folder / str(self._number)
+
+
+def user_cache() -> Path:
+    """Return the folder in which this user keeps what may be made again."""
+    named = os.environ.get("XDG_CACHE_HOME")
+    return (Path(named) if named else Path.home() / ".cache") / "evenface"
+
+
+def _runs(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except PermissionError:
+        return True
+    except (ValueError, OverflowError, ProcessLookupError):
+        return False
+    return True
 
 
 def _clear(folder: Path) -> None:

@@ -11,7 +11,7 @@ import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,9 +50,23 @@ class Unfit:
     detail: str
 
 
-# Asked before bytes are stored: their SHA-256 and their pixels (H, W, 3), as seen. `Unfit` is
-# why they may not be, such as that their owner had them erased.
-Refusal = Callable[[str, NDArray[np.uint8]], Unfit | None]
+class Reason(Protocol):
+    """Why a picture may not be stored."""
+
+    @property
+    def reason(self) -> str:
+        """A short word."""
+        ...
+
+    @property
+    def detail(self) -> str:
+        """A sentence."""
+        ...
+
+
+# Asked before bytes are stored: their SHA-256 as they came and their pixels as seen, (H, W, 3)
+# uint8. Answers why they may not be, such as that their owner had them erased, or None.
+Refusal = Callable[[str, NDArray[np.uint8]], Reason | None]
 
 # Which country a place is in (latitude and longitude in degrees), if in any.
 CountryOf = Callable[[float, float], str | None]
@@ -107,8 +121,8 @@ class Checker:
             return content
         facts = inspect(content, self._max_pixels)
         digest = hashlib.sha256(content).hexdigest()
-        if self._refusal and (unfit := self._refusal(digest, decode(content))) is not None:
-            return unfit
+        if self._refusal and (why := self._refusal(digest, decode(content))) is not None:
+            return Unfit(why.reason, why.detail)
         key = self._store.key("images", digest, EXTENSIONS[facts.format])
         kept = without_place(content)
         if kept is not content:

@@ -83,6 +83,9 @@ class Downloads:
         self._thread = threading.Thread(target=self._run_loop, args=(started,), daemon=True)
         self._thread.start()
         started.wait()
+        if not self._done.empty() and isinstance(error := self._done.get(), BaseException):
+            self._stack.close()
+            raise error
         return self
 
     def __exit__(self, *_: object) -> None:

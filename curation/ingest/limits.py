@@ -16,10 +16,11 @@ LONGEST_PAUSE = 30.0
 LONGEST_WAIT = 120.0  # seconds: who is to wait longer is left to a later run
 HOSTS_KEPT = 10_000
 
-# A host is given up for this run after so many tries in a row without a picture: one that does
-# not answer at all sooner than one that answers with errors.
+# A host is given up for a while after so many tries in a row without a picture: one that does not
+# answer at all sooner than one that answers with errors. Then it gets one more chance.
 GIVE_UP = 40
 NO_ANSWER, AN_ERROR = 8, 1
+GIVEN_UP_FOR = 600.0  # seconds
 
 
 class HostDownError(Exception):
@@ -96,6 +97,7 @@ class Host:
         self._resume_at = 0.0  # on the monotonic clock
         self._trouble = 0
         self._last_reason = ""
+        self._given_up_until = 0.0
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -127,9 +129,12 @@ class Host:
         """Note a failure that may pass."""
         self._trouble += AN_ERROR if answered else NO_ANSWER
         self._last_reason = reason
+        if self._trouble >= GIVE_UP:
+            self._given_up_until = time.monotonic() + GIVEN_UP_FOR
+            self._trouble = GIVE_UP - 1
 
     def _may_go_on(self) -> None:
-        if self._trouble >= GIVE_UP:
+        if time.monotonic() < self._given_up_until:
             raise HostDownError(self._last_reason)
         wait = max(self._resume_at - time.monotonic(), self.bucket.due_in())
         if wait > LONGEST_WAIT:

@@ -123,6 +123,16 @@ def test_an_address_of_this_machine_is_refused_in_words_that_name_the_setting(
     assert web.requests == []
 
 
+def test_a_server_is_asked_by_its_name_though_the_connection_goes_to_the_checked_address(
+    sqlite_workspace: Workspace, web: WebServer
+) -> None:
+    web.answers["/a.jpg"] = body(jpeg(2))
+    by_name = web.url.replace("127.0.0.1", "localhost")
+    ingest(sqlite_workspace, f"{by_name}/a.jpg")
+    assert fetch(sqlite_workspace).added["images"] == 1
+    assert f"{by_name}/a.jpg" in web.asked
+
+
 def test_a_name_that_changes_between_check_and_connection_is_asked_for_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -12,6 +12,7 @@ import pytest
 from curation.ingest.limits import (
     FIRST_PAUSE,
     GIVE_UP,
+    GIVEN_UP_FOR,
     LONGEST_PAUSE,
     LONGEST_WAIT,
     Host,
@@ -133,6 +134,19 @@ def test_a_host_that_never_answers_is_given_up_soon_and_one_with_errors_later() 
         host.failed("unreachable", answered=answered)
         with pytest.raises(HostDownError, match="unreachable"):
             _take_turns(host, 1, 0)
+
+
+def test_a_host_that_was_given_up_gets_one_more_chance_after_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    host, clock = Host(4, 0), time.monotonic
+    for _ in range(GIVE_UP):
+        host.failed("unreachable", answered=True)
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + GIVEN_UP_FOR)
+    _take_turns(host, 1, 0)
+    host.failed("http-500", answered=True)
+    with pytest.raises(HostDownError, match="http-500"):
+        _take_turns(host, 1, 0)
 
 
 def test_one_success_makes_up_for_all_failures_before_it() -> None:
