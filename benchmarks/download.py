@@ -11,9 +11,10 @@ A server process gives out JPEGs of 50 to 400 KB (see `download_server.py`). All
 work: fetch every picture, decode it once to prove it whole, hash it (SHA-256), keep the original
 bytes. img2dataset runs with its best documented settings for that (`resize_mode=no` with
 `skip_reencode`, a process per core, shards small enough for all processes, WebDataset output); of
-4, 8, 16, 32 and 64 threads it spends least with the number set here. It writes tar files, this engine
-single files and rows of a database. img2dataset without decoding (`disable_all_reencoding`) is
-shown as the ceiling. What a side imports is not timed, what its workers import is.
+4, 8, 16, 32 and 64 threads it spends least with the number set here. It writes tar files, this
+engine single files and rows of a database. img2dataset without decoding
+(`disable_all_reencoding`) is shown as the ceiling. What a side imports is not timed, what its
+workers import is. CPU time is of all cores, without the server: a busy machine blurs it least.
 
 `--faults`: 5 % of the requests fail (500, 503, or the connection is reset), 2 % of 100 hosts take
 3 s to answer, and for a while everybody is told to wait (429 with Retry-After). Shown is the share

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import warnings
 import zlib
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from curation.errors import EvenfaceError
-from curation.exif import read_exif
+from curation.exif import metadata_regions, read_exif
 
 ORIENTATION = 0x0112  # the EXIF tag
 TURNED = frozenset({5, 6, 7, 8})  # orientations that swap width and height
@@ -188,11 +189,20 @@ def _proven_jpeg(content: bytes, max_pixels: int | None) -> tuple[int, int, int]
         words = str(error)
         if words.startswith("Premature end of JPEG file"):
             raise BadImageError("truncated", f"this JPEG file does not decode: {words}") from None
-        # Bytes between the picture and its end mark are harmless: some cameras put them there.
-        if words.startswith("Corrupt JPEG data") and not words.endswith("before marker 0xd9"):
+        if words.startswith("Corrupt JPEG data") and not _is_padding(content, words):
             raise BadImageError("corrupt", f"this JPEG file does not decode: {words}") from None
         return None
     return width, height, read_exif(content).orientation
+
+
+def _is_padding(content: bytes, words: str) -> bool:
+    """Return whether the extra bytes before the end mark are all alike: cameras fill up so.
+
+    Otherwise they are coded pixels that were left over, because some before them were lost.
+    """
+    found = re.search(r"(\d+) extraneous bytes before marker 0xd9", words)
+    end = metadata_regions(content)[1][0]
+    return found is not None and len(set(content[end - int(found[1]) : end])) == 1
 
 
 def _hold_pixels(width: int, height: int, max_pixels: int | None) -> None:
