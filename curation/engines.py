@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
@@ -100,13 +100,7 @@ class WorkerProcesses:
         self._workers = workers
 
     def __enter__(self) -> Self:
-        self._pool = ProcessPoolExecutor(
-            self._workers,
-            # A forked copy of a process with running threads may hang; a fresh one does not.
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_start_worker,
-            initargs=(self._stage,),
-        )
+        self._pool, self._work = worker_processes(self._stage, self._workers)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -124,7 +118,7 @@ class WorkerProcesses:
                     if batch is None:
                         exhausted = True
                     else:
-                        waiting[self._pool.submit(_work, batch)] = batch
+                        waiting[self._pool.submit(self._work, batch)] = batch
                 if not waiting:
                     return
                 done.extend(wait(waiting, return_when=FIRST_COMPLETED).done)
@@ -132,10 +126,29 @@ class WorkerProcesses:
                     future = done.popleft()
                     yield waiting.pop(future), future.result()
         except BrokenProcessPool:
-            raise EvenfaceError(
-                f"a worker process of `{self._stage.name}` died, perhaps for want of memory; "
-                "what was recorded stays, run it again with fewer --workers"
-            ) from None
+            raise worker_died(self._stage.name) from None
+
+
+def worker_processes(
+    work: Work, workers: int
+) -> tuple[ProcessPoolExecutor, Callable[[Any], Sequence[Any]]]:
+    """Return a pool of processes that have opened `work`, and the function to submit batches to."""
+    pool = ProcessPoolExecutor(
+        workers,
+        # A forked copy of a process with running threads may hang; a fresh one does not.
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_start_worker,
+        initargs=(work,),
+    )
+    return pool, _work
+
+
+def worker_died(name: str) -> EvenfaceError:
+    """Return the error that a worker process of the stage `name` is gone."""
+    return EvenfaceError(
+        f"a worker process of `{name}` died, perhaps for want of memory; "
+        "what was recorded stays, run it again with fewer --workers"
+    )
 
 
 _worker_stage: Work

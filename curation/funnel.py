@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -16,6 +17,7 @@ from curation.database.models import (
     Post,
     Rejection,
     Task,
+    UtcDateTime,
     Verdict,
 )
 
@@ -29,6 +31,7 @@ class Funnel:
 
     present: dict[str, int]
     set_aside: dict[tuple[str, str], int]
+    to_retry: list[tuple[str, int, datetime]]  # reason, media, when the first of them is due
     datasets: list[tuple[str, int, int, int]]  # name, version, candidates, samples
 
 
@@ -69,9 +72,15 @@ def read_funnel(session: Session) -> Funnel:
             DatasetVersion.samples,
         ).order_by(DatasetVersion.name, DatasetVersion.number)
     )
+    waiting = session.execute(
+        select(Media.retry_reason, func.count(), func.min(Media.retry_at, type_=UtcDateTime()))
+        .where(Media.state == "retry")
+        .group_by(Media.retry_reason)
+    )
     return Funnel(
         present=present,
         set_aside=dict(sorted(set_aside.items(), key=_by_stage)),
+        to_retry=sorted((reason or "", number, due) for reason, number, due in waiting if due),
         datasets=[(name, number, pool, taken) for name, number, pool, taken in versions],
     )
 

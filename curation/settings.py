@@ -54,6 +54,16 @@ class IngestSettings(Section):
     max_bytes: int = Field(default=50_000_000, gt=0)
     max_pixels: int = Field(default=100_000_000, gt=0)
     timeout: float = Field(default=30.0, gt=0)
+    min_rate: float = Field(default=5_000.0, ge=0)
+    connections: int = Field(default=64, ge=1)
+    per_host: int = Field(default=8, ge=1)
+    requests_per_second: float = Field(default=20.0, ge=0)
+    contact: str = ""
+    respect_robots: bool = True
+    respect_x_robots_tag: bool = True
+    respect_tdm_reservation: bool = True
+    respect_content_usage: bool = True
+    allow_private_addresses: bool = False
 
 
 class DetectSettings(Section):
@@ -178,8 +188,27 @@ TEMPLATE = """\
 # require_age = true
 # max_bytes = 50000000
 # max_pixels = 100000000
-# Seconds to wait for a server.
+# Seconds to wait for a server to answer, or to go on sending; and the bytes per second that it
+# must send on average after that time.
 # timeout = 30.0
+# min_rate = 5000.0
+# Pictures fetched at the same time, in all and from one host; and requests to one host in a
+# second (0: as many as it answers).
+# connections = 64
+# per_host = 8
+# requests_per_second = 20.0
+# An address that servers are shown, where their owners can ask you to stop: a page or e-mail.
+# contact = ""
+# What owners say about their pictures, in robots.txt, in headers and in tdmrep.json, is obeyed;
+# a picture that may not be used is set aside with the words that say so. Setting one of these to
+# false takes pictures against their owner's stated will: only do so if you have their permission.
+# respect_robots = true
+# respect_x_robots_tag = true
+# respect_tdm_reservation = true
+# respect_content_usage = true
+# Whether addresses of this machine and its network may be asked. A post could name any of them:
+# leave this as it is unless you wrote the posts yourself.
+# allow_private_addresses = false
 
 [detect]
 # The smallest face that is looked for, in pixels, and the lowest score that counts (0 to 1).

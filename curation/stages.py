@@ -26,7 +26,7 @@ from curation.database.lock import stage_lock
 from curation.database.models import Rejection
 from curation.database.session import Database
 from curation.database.upsert import upsert
-from curation.engines import engine_for
+from curation.engines import Engine, engine_for
 from curation.identity import content_id
 
 Item = TypeVar("Item")
@@ -68,6 +68,14 @@ class Stage(ABC, Generic[Item, Result]):
 
     def open(self) -> None:
         """Load what `process` needs; called once in each process that works on batches."""
+
+    def engine(self, workers: int, ready: int, stopping: Callable[[], bool]) -> Engine | None:
+        """Return an engine of the stage's own for this machine, if it brings one.
+
+        Such an engine may give items back in other batches than they came in, each exactly once;
+        when `stopping` it finishes what is in work and may leave out what was not begun.
+        """
+        return None
 
     @abstractmethod
     def process(self, items: Sequence[Item]) -> Sequence[Result | Rejected]:
@@ -125,7 +133,8 @@ def run(
     with stage_lock(database, stage.name), _stop_requests() as stopping:
         batches = _until(stopping, _limited(stage.batches(database), limit))
         announced = _announced(stage, database, batches)
-        with engine_for(stage, workers, report.ready) as engine:
+        own = stage.engine(workers, report.ready, lambda: bool(stopping))
+        with own or engine_for(stage, workers, report.ready) as engine:
             for items, results in engine.map(announced):
                 _record(stage, database, items, results, report)
                 report.processed += len(items)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
+from contextlib import suppress
 from pathlib import Path
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from curation.errors import StoreError
+
+PARTIAL = ".partial"  # below the root: what is not whole yet
 
 
 class Store:
@@ -53,10 +57,32 @@ class Store:
             else:
                 self._write_whole(Path(path), content)
         except OSError as error:
-            raise StoreError(
-                f"the image store {self.root} cannot be written: {error.strerror or error}; "
-                "see store.url in evenface.toml"
-            ) from error
+            raise self._not_written(error) from error
+        return True
+
+    def spool(self, name: str) -> Spool:
+        """Return a folder for files on their way into the store, on its own disk if it has one."""
+        folder = self.folder
+        return Spool(folder / PARTIAL if folder else user_cache() / "spool", name)
+
+    def adopt(self, key: str, file: Path) -> bool:
+        """Move a whole file of a spool under `key`, unless it is there; the spool loses it.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        try:
+            if self.folder is None:
+                return self.put(key, file.read_bytes())
+            path = Path(self._path(key))
+            if path.exists():
+                return False
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file.rename(path)
+        except OSError as error:
+            raise self._not_written(error) from error
+        finally:
+            file.unlink(missing_ok=True)
         return True
 
     def read(self, key: str) -> bytes:
@@ -85,13 +111,19 @@ class Store:
         if self._files.exists(path):
             self._files.rm_file(path)
 
+    def _not_written(self, error: OSError) -> StoreError:
+        return StoreError(
+            f"the image store {self.root} cannot be written: {error.strerror or error}; "
+            "see store.url in evenface.toml"
+        )
+
     def _path(self, key: str) -> str:
         return f"{self._base}/{key}"
 
     def _write_whole(self, path: Path, content: bytes) -> None:
         # A process killed while it writes leaves its part here, never under a key.
         own_name = f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}"
-        partial = Path(self._base) / ".partial" / own_name
+        partial = Path(self._base) / PARTIAL / own_name
         partial.parent.mkdir(exist_ok=True)
         try:
             with partial.open("xb") as file:
@@ -99,3 +131,66 @@ class Store:
             partial.rename(path)
         finally:
             partial.unlink(missing_ok=True)
+
+
+class Spool:
+    """A folder of one process for files that are not checked yet. Use it in a `with` block.
+
+    What killed processes of this machine left in theirs is cleared away at the start.
+    """
+
+    def __init__(self, parent: Path, name: str) -> None:
+        self._parent = parent
+        self._prefix = f"{name}-{socket.gethostname()}-"
+        self.folder = parent / f"{self._prefix}{os.getpid()}"
+        self._number = 0
+
+    def __enter__(self) -> Spool:
+        """Make the folder.
+
+        Raises:
+            StoreError: it cannot be made.
+        """
+        try:
+            self._parent.mkdir(parents=True, exist_ok=True)
+            for left in self._parent.glob(f"{self._prefix}*"):
+                if left == self.folder or not _runs(left.name.removeprefix(self._prefix)):
+                    _clear(left)
+            self.folder.mkdir()
+        except OSError as error:
+            raise StoreError(
+                f"the folder {self._parent} cannot be written: {error.strerror or error}; "
+                "see store.url in evenface.toml"
+            ) from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _clear(self.folder)
+
+    def new(self) -> Path:
+        """Return the path of a file that is not there yet."""
+        self._number += 1
+        return self.folder / str(self._number)
+
+
+def user_cache() -> Path:
+    """Return the folder in which this user keeps what may be made again."""
+    named = os.environ.get("XDG_CACHE_HOME")
+    return (Path(named) if named else Path.home() / ".cache") / "evenface"
+
+
+def _runs(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except PermissionError:
+        return True
+    except (ValueError, OverflowError, ProcessLookupError):
+        return False
+    return True
+
+
+def _clear(folder: Path) -> None:
+    with suppress(OSError):
+        for file in folder.iterdir():
+            file.unlink(missing_ok=True)
+        folder.rmdir()

@@ -9,6 +9,7 @@ import typer
 
 from curation import console
 from curation.cli.options import DryRunOption, LimitOption, WorkersOption, WorkspaceOption
+from curation.errors import UsageError
 
 if TYPE_CHECKING:
     from curation.sources import Source
@@ -16,8 +17,49 @@ if TYPE_CHECKING:
 app = console.app(
     "Take posts in: record them with what their hashtags say, then fetch their pictures.\n\n"
     "Posts that are known already, and pictures that are stored already, are left alone: the "
-    "same command again goes on where it stopped. `curate status` shows what was set aside."
+    "same command again goes on where it stopped. `curate status` shows what was set aside.\n\n"
+    "Pictures that a server would not give this time are tried again later, each time after a "
+    "longer wait: by every `curate ingest`, and alone by `curate ingest --retry`."
 )
+
+
+@app.callback(invoke_without_command=True, no_args_is_help=True)
+def ingest(
+    context: typer.Context,
+    retry: Annotated[
+        bool,
+        typer.Option("--retry", help="Only try again what could not be fetched, where it is due."),
+    ] = False,
+    now: Annotated[
+        bool, typer.Option("--now", help="With --retry: do not wait until it is due.")
+    ] = False,
+    limit: LimitOption = None,
+    dry_run: DryRunOption = False,
+    workers: WorkersOption = 0,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Try again what could not be fetched, or leave the work to the command of a source."""
+    if context.invoked_subcommand is not None:
+        if retry or now or limit or dry_run or workers or workspace:
+            source = context.invoked_subcommand
+            raise UsageError(
+                f"options for {source} go behind it: `curate ingest {source} … --limit 10`; "
+                "--retry takes no source"
+            )
+        return
+    if not retry:
+        raise UsageError(
+            "name a source (`curate ingest folder DIR`), or try again what could not be fetched "
+            "(`curate ingest --retry`)"
+        )
+    from curation.cli.running import run_stage
+    from curation.ingest.run import fetch
+    from curation.workspace import open_workspace
+
+    opened = open_workspace(workspace)
+    stage = fetch(opened, "retry-now" if now else "retry")
+    run_stage(stage, opened, workers=workers, limit=limit, dry_run=dry_run)
+
 
 NameOption = Annotated[
     str | None,

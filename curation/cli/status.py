@@ -35,6 +35,10 @@ def status(
                         {"stage": stage, "reason": reason, "count": number}
                         for (stage, reason), number in funnel.set_aside.items()
                     ],
+                    "to_retry": [
+                        {"reason": reason, "count": number, "due": due.isoformat()}
+                        for reason, number, due in funnel.to_retry
+                    ],
                     "datasets": [
                         {"name": name, "version": number, "candidates": pool, "samples": taken}
                         for name, number, pool, taken in funnel.datasets
@@ -53,6 +57,12 @@ def status(
         present.add_row(thing, f"{number:,}")
     for name, version, pool, taken in funnel.datasets:
         present.add_row(f"samples in {name} v{version} (of {pool:,} candidates)", f"{taken:,}")
+    again = Table(title="media to be tried again", title_justify="left")
+    again.add_column("reason")
+    again.add_column("number", justify="right")
+    again.add_column("the first one is due")
+    for reason, number, due in funnel.to_retry:
+        again.add_row(reason, f"{number:,}", f"{due:%Y-%m-%d %H:%M} UTC")
     aside = Table(title="what was set aside", title_justify="left")
     aside.add_column("stage")
     aside.add_column("reason")
@@ -60,6 +70,8 @@ def status(
     for (stage, reason), number in funnel.set_aside.items():
         aside.add_row(stage, reason, f"{number:,}")
     console.out().print(present)
+    if funnel.to_retry:
+        console.out().print(again)
     if funnel.set_aside:
         console.out().print(aside)
     else:

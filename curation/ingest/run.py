@@ -1,10 +1,10 @@
-"""The two stages of `curate ingest`, made from a workspace's settings."""
+"""The stages of `curate ingest`, made from a workspace's settings."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from curation.ingest.fetch import FetchMedia
+from curation.ingest.fetch import FetchMedia, Which
 from curation.ingest.record import RecordPosts
 from curation.sources import Source
 from curation.stages import Stage
@@ -16,10 +16,10 @@ def stages(workspace: Workspace, source: Source) -> list[Stage[Any, Any]]:
     settings = workspace.settings.ingest
     return [
         RecordPosts(source, workspace.secret, require_age=settings.require_age),
-        FetchMedia(
-            workspace.store,
-            max_bytes=settings.max_bytes,
-            max_pixels=settings.max_pixels,
-            timeout=settings.timeout,
-        ),
+        fetch(workspace),
     ]
+
+
+def fetch(workspace: Workspace, which: Which = "all") -> FetchMedia:
+    """Return the stage that fetches pictures: all that wait, or only those to be tried again."""
+    return FetchMedia(workspace.store, workspace.settings.ingest, which=which)

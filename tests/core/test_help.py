@@ -23,11 +23,13 @@ PROGRAMS = {
 
 
 def commands(name: str, command: Any) -> Iterator[tuple[str, Any]]:
-    """Yield every command below `command` with its full name."""
+    """Yield every command below `command` by its full name, and groups that work themselves."""
     children = getattr(command, "commands", None)
     if children is None:
         yield name, command
         return
+    if command.invoke_without_command:
+        yield name, command
     for child, below in children.items():
         yield from commands(f"{name} {child}", below)
 

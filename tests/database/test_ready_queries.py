@@ -19,8 +19,9 @@ from curation.stages import Stage
 from curation.workspace import Workspace
 
 READY: dict[str, Callable[[Workspace], Stage[Any, Any]]] = {
-    "ix_media_pending": lambda workspace: FetchMedia(
-        workspace.store, max_bytes=1, max_pixels=1, timeout=1.0
+    "ix_media_pending": lambda workspace: FetchMedia(workspace.store, workspace.settings.ingest),
+    "ix_media_retry": lambda workspace: FetchMedia(
+        workspace.store, workspace.settings.ingest, which="retry"
     ),
     "ix_image_to_detect": lambda workspace: DetectFaces(workspace.store, workspace.settings.detect),
     "ix_image_to_hash": lambda workspace: HashImages(workspace.store),

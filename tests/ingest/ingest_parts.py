@@ -6,7 +6,7 @@ import io
 import struct
 import threading
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,8 +16,51 @@ import numpy as np
 from PIL import Image
 from sqlalchemy import select
 
-from curation.database.models import Base
+from curation.database.models import Base, Media, Rejection
+from curation.ingest.fetch import FetchMedia, Which
+from curation.ingest.record import RecordPosts
+from curation.settings import IngestSettings
+from curation.sources import Post as SourcePost
+from curation.stages import Report, run
 from curation.workspace import Workspace
+
+
+class Addresses:
+    """A source with one post per picture, each stating an age."""
+
+    kind: ClassVar[str] = "addresses"
+
+    def __init__(self, urls: Sequence[str], name: str = "addresses") -> None:
+        self._urls, self.name = urls, name
+
+    def posts(self) -> Iterator[SourcePost]:
+        for number, url in enumerate(self._urls):
+            yield SourcePost(str(number), (url,), age=7.0)
+
+
+def ingest(workspace: Workspace, *urls: str, name: str = "addresses") -> None:
+    """Record one post per address."""
+    record = RecordPosts(Addresses(urls, name), workspace.secret, require_age=True)
+    run(record, workspace.database)
+
+
+def settings(**given: Any) -> IngestSettings:
+    """Return settings for small pictures from this machine, in no hurry to slow down."""
+    small = {"max_bytes": 100_000, "max_pixels": 10_000, "timeout": 5.0, "requests_per_second": 0}
+    return IngestSettings(**{"allow_private_addresses": True, **small, **given})
+
+
+def fetch(workspace: Workspace, *, which: Which = "all", workers: int = 1, **given: Any) -> Report:
+    """Fetch what waits."""
+    stage = FetchMedia(workspace.store, settings(**given), which=which)
+    return run(stage, workspace.database, workers=workers)
+
+
+def reasons(workspace: Workspace) -> dict[str, str]:
+    """Return the reason per address of what was set aside."""
+    with workspace.database.session() as session:
+        found = select(Media.url, Rejection.reason).join(Rejection, Rejection.media_id == Media.id)
+        return {Path(row[0]).name: row[1] for row in session.execute(found)}
 
 
 def picture(seed: int, size: tuple[int, int] = (64, 48)) -> Image.Image:
@@ -55,11 +98,15 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 class WebServer:
-    """A web server on loopback: what it answers is given per path, requests are counted."""
+    """A web server on loopback: what it answers is given per path, requests are counted.
+
+    All of 127.0.0.0/8 leads to it, so that one server can be many hosts: `url` is the first.
+    """
 
     def __init__(self) -> None:
         self.answers: dict[str, Answer] = {}
-        self.requests: list[str] = []
+        self.requests: list[str] = []  # paths
+        self.asked: list[str] = []  # whole addresses
         self.released = threading.Event()  # set when the server stops, so that no thread hangs
         outer = self
 
@@ -73,14 +120,19 @@ class WebServer:
 
             def do_GET(self) -> None:
                 outer.requests.append(self.path)
+                outer.asked.append(f"http://{self.headers['Host']}{self.path}")
                 answer = outer.answers.get(self.path, status(404))
                 answer(self)
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._server = ThreadingHTTPServer(("0.0.0.0", 0), Handler)
+        self.url = self.host(1)
+
+    def host(self, number: int) -> str:
+        """Return the address of one of its hosts."""
+        return f"http://127.0.0.{number}:{self._server.server_port}"
 
     @contextmanager
     def running(self) -> Iterator[WebServer]:

@@ -4,60 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any, ClassVar
 
-import pytest
-from ingest_parts import WebServer, body, encoded, files, jpeg, picture, png_header_only, status
+from ingest_parts import (
+    WebServer,
+    body,
+    encoded,
+    fetch,
+    files,
+    ingest,
+    jpeg,
+    picture,
+    png_header_only,
+    reasons,
+    status,
+)
 from sqlalchemy import select, update
 
 from curation.database.models import Image, Media, Rejection
-from curation.ingest.fetch import RUNS, FetchMedia
-from curation.ingest.record import RecordPosts
-from curation.sources import Post as SourcePost
-from curation.stages import Report, run
+from curation.ingest.fetch import RUNS
 from curation.workspace import Workspace
-
-
-class Addresses:
-    """A source with one post per picture, each stating an age."""
-
-    kind: ClassVar[str] = "addresses"
-
-    def __init__(self, urls: Sequence[str], name: str = "addresses") -> None:
-        self._urls, self.name = urls, name
-
-    def posts(self) -> Iterator[SourcePost]:
-        for number, url in enumerate(self._urls):
-            yield SourcePost(str(number), (url,), age=7.0)
-
-
-def _ingest(workspace: Workspace, *urls: str, name: str = "addresses") -> None:
-    record = RecordPosts(Addresses(urls, name), workspace.secret, require_age=True)
-    run(record, workspace.database)
-
-
-def _fetch(workspace: Workspace, **limits: Any) -> Report:
-    settings = {"max_bytes": 100_000, "max_pixels": 10_000, "timeout": 5.0} | limits
-    return run(FetchMedia(workspace.store, **settings), workspace.database)
-
-
-def _reasons(workspace: Workspace) -> dict[str, str]:
-    """Return the reason per address of what was set aside."""
-    with workspace.database.session() as session:
-        found = select(Media.url, Rejection.reason).join(Rejection, Rejection.media_id == Media.id)
-        return {Path(row[0]).name: row[1] for row in session.execute(found)}
-
-
-@pytest.fixture
-def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[WebServer]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr("curation.ingest.download.FIRST_PAUSE", 0.01)
-    with WebServer().running() as server:
-        yield server
 
 
 def test_a_picture_is_stored_as_it_came_under_its_sha256(
@@ -65,8 +33,8 @@ def test_a_picture_is_stored_as_it_came_under_its_sha256(
 ) -> None:
     content = encoded(picture(1), "PNG")
     (tmp_path / "a.jpg").write_bytes(content)  # the ending lies; the content decides
-    _ingest(workspace, str(tmp_path / "a.jpg"))
-    assert dict(_fetch(workspace).added) == {"images": 1}
+    ingest(workspace, str(tmp_path / "a.jpg"))
+    assert dict(fetch(workspace).added) == {"images": 1}
     digest = hashlib.sha256(content).hexdigest()
     key = f"images/{digest[:2]}/{digest}.png"
     assert files(workspace) == {key: content}
@@ -98,10 +66,10 @@ def test_each_bad_file_is_rejected_with_its_own_reason(
     (tmp_path / "folder.jpg").mkdir()
     os.mkfifo(tmp_path / "pipe.jpg")
     names = [*contents, "missing.jpg", "folder.jpg", "pipe.jpg"]
-    _ingest(workspace, *(str(tmp_path / name) for name in names))
-    report = _fetch(workspace)
+    ingest(workspace, *(str(tmp_path / name) for name in names))
+    report = fetch(workspace)
     assert (report.processed, report.added["images"]) == (len(names), 1)
-    assert _reasons(workspace) == {
+    assert reasons(workspace) == {
         "truncated.jpg": "truncated",
         "page.jpg": "not-an-image",
         "empty.jpg": "not-an-image",
@@ -123,8 +91,8 @@ def test_each_bad_file_is_rejected_with_its_own_reason(
 def test_the_same_bytes_in_many_posts_are_one_image(workspace: Workspace, tmp_path: Path) -> None:
     for name in ("a.jpg", "b.jpg", "c.jpg"):
         (tmp_path / name).write_bytes(jpeg(4))
-    _ingest(workspace, *(str(tmp_path / name) for name in ("a.jpg", "b.jpg", "c.jpg")))
-    assert _fetch(workspace).added["images"] == 1
+    ingest(workspace, *(str(tmp_path / name) for name in ("a.jpg", "b.jpg", "c.jpg")))
+    assert fetch(workspace).added["images"] == 1
     assert len(files(workspace)) == 1
     with workspace.database.session() as session:
         assert len(session.scalars(select(Media).where(Media.state == "stored")).all()) == 3
@@ -135,12 +103,12 @@ def test_a_known_image_that_gets_a_new_post_is_compared_anew(
 ) -> None:
     for name, seed in (("a.jpg", 5), ("b.jpg", 6), ("again.jpg", 5)):
         (tmp_path / name).write_bytes(jpeg(seed))
-    _ingest(workspace, str(tmp_path / "a.jpg"), str(tmp_path / "b.jpg"))
-    _fetch(workspace)
+    ingest(workspace, str(tmp_path / "a.jpg"), str(tmp_path / "b.jpg"))
+    fetch(workspace)
     with workspace.database.session() as session:
         session.execute(update(Image).values(group_id=Image.id, kept=True))
-    _ingest(workspace, str(tmp_path / "again.jpg"), name="second")
-    _fetch(workspace)
+    ingest(workspace, str(tmp_path / "again.jpg"), name="second")
+    fetch(workspace)
     with workspace.database.session() as session:
         seen = {image.id: (image.group_id, image.kept) for image in session.scalars(select(Image))}
     again, other = (hashlib.sha256(jpeg(seed)).hexdigest() for seed in (5, 6))
@@ -154,8 +122,8 @@ def test_a_file_left_in_the_store_by_a_killed_run_is_taken_as_it_is(
     (tmp_path / "a.jpg").write_bytes(content)
     digest = hashlib.sha256(content).hexdigest()
     sqlite_workspace.store.put(f"images/{digest[:2]}/{digest}.jpg", content)
-    _ingest(sqlite_workspace, str(tmp_path / "a.jpg"))
-    assert _fetch(sqlite_workspace).added["images"] == 1
+    ingest(sqlite_workspace, str(tmp_path / "a.jpg"))
+    assert fetch(sqlite_workspace).added["images"] == 1
 
 
 def test_addresses_end_in_stored_or_in_a_reason(workspace: Workspace, web: WebServer) -> None:
@@ -180,10 +148,10 @@ def test_addresses_end_in_stored_or_in_a_reason(workspace: Workspace, web: WebSe
         "/elsewhere.jpg": status(302, Location="ftp://127.0.0.1/a.jpg"),
     }
     names = [*web.answers, "/missing.jpg"]
-    _ingest(workspace, *(web.url + name for name in names))
-    report = _fetch(workspace)
+    ingest(workspace, *(web.url + name for name in names))
+    report = fetch(workspace)
     assert dict(report.added) == {"images": 1}
-    assert _reasons(workspace) == {
+    assert reasons(workspace) == {
         "page.jpg": "not-an-image",
         "announced.jpg": "too-large",
         "endless.jpg": "too-large",
@@ -211,29 +179,29 @@ def test_a_server_that_stumbles_is_asked_again_at_once(
         request.close_connection = True
 
     web.answers |= {"/a.jpg": second_time, "/b.jpg": cut_short}
-    _ingest(sqlite_workspace, web.url + "/a.jpg", web.url + "/b.jpg")
-    assert _fetch(sqlite_workspace).added["images"] == 2
+    ingest(sqlite_workspace, web.url + "/a.jpg", web.url + "/b.jpg")
+    assert fetch(sqlite_workspace).added["images"] == 2
 
 
 def test_what_may_come_another_time_is_tried_by_later_runs_and_given_up_in_the_end(
     workspace: Workspace, web: WebServer
 ) -> None:
     web.answers["/busy.jpg"] = status(429)
-    _ingest(workspace, web.url + "/busy.jpg")
+    ingest(workspace, web.url + "/busy.jpg")
     started = datetime.now(UTC)
-    assert _fetch(workspace).added["to retry later"] == 1
+    assert fetch(workspace).added["to retry later"] == 1
     with workspace.database.session() as session:
         [media] = session.scalars(select(Media))
         assert (media.state, media.attempts) == ("retry", 1)
         assert media.retry_at is not None
         assert media.retry_at - started >= timedelta(minutes=5)
-    assert _fetch(workspace).processed == 0  # not due yet
+    assert fetch(workspace).processed == 0  # not due yet
 
     for _ in range(RUNS - 1):
         with workspace.database.session() as session:
             session.execute(update(Media).values(retry_at=started - timedelta(seconds=1)))
-        assert _fetch(workspace).processed == 1
-    assert _reasons(workspace) == {"busy.jpg": "http-429"}
+        assert fetch(workspace).processed == 1
+    assert reasons(workspace) == {"busy.jpg": "http-429"}
     with workspace.database.session() as session:
         [media] = session.scalars(select(Media))
         assert (media.state, media.attempts, media.retry_at) == ("rejected", RUNS, None)
@@ -243,12 +211,12 @@ def test_a_picture_that_comes_at_the_second_run_is_stored(
     sqlite_workspace: Workspace, web: WebServer
 ) -> None:
     web.answers["/a.jpg"] = status(500)
-    _ingest(sqlite_workspace, web.url + "/a.jpg")
-    _fetch(sqlite_workspace)
+    ingest(sqlite_workspace, web.url + "/a.jpg")
+    fetch(sqlite_workspace)
     web.answers["/a.jpg"] = body(jpeg(11))
     with sqlite_workspace.database.session() as session:
         session.execute(update(Media).values(retry_at=datetime(2020, 1, 1, tzinfo=UTC)))
-    assert _fetch(sqlite_workspace).added["images"] == 1
+    assert fetch(sqlite_workspace).added["images"] == 1
 
 
 def test_a_server_that_stalls_or_drips_or_is_not_there_holds_nothing_up(
@@ -270,7 +238,7 @@ def test_a_server_that_stalls_or_drips_or_is_not_there_holds_nothing_up(
 
     web.answers |= {"/stall.jpg": stall, "/drip.jpg": drip, "/good.jpg": body(jpeg(12))}
     dead = "http://127.0.0.1:9/a.jpg"  # the discard port: nobody listens
-    _ingest(sqlite_workspace, *(web.url + name for name in web.answers), dead)
-    report = _fetch(sqlite_workspace, timeout=0.3)
+    ingest(sqlite_workspace, *(web.url + name for name in web.answers), dead)
+    report = fetch(sqlite_workspace, timeout=0.3)
     assert dict(report.added) == {"images": 1, "to retry later": 3}
     assert report.seconds < 10

@@ -10,11 +10,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-from ingest_parts import WebServer, body, files, jpeg, rows, times
+from ingest_parts import WebServer, body, files, jpeg, rows, status, times
 from running import run_curate
 from sqlalchemy import func, select
 from typer.testing import CliRunner, Result
@@ -76,7 +77,8 @@ def _undisturbed(
 def test_ingest_killed_in_the_middle_and_run_again_ends_as_undisturbed(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("EVENFACE_INGEST__ALLOW_PRIVATE_ADDRESSES", "true")
+    monkeypatch.setenv("EVENFACE_INGEST__REQUESTS_PER_SECOND", "0")
     gate = threading.Event()
     server = WebServer()
 
@@ -140,6 +142,46 @@ def test_a_second_run_changes_no_row_and_writes_no_file(
     second = _invoke(*command)
     assert second.stdout.splitlines() == ["ingest: nothing to do", "fetch: nothing to do"]
     assert (rows(workspace), times(workspace)) == before
+
+
+def test_retry_does_only_what_is_to_be_tried_again_and_status_says_what_waits(
+    workspace: Workspace, tmp_path: Path, web: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVENFACE_INGEST__ALLOW_PRIVATE_ADDRESSES", "true")
+    web.answers["/a.jpg"] = status(503)
+    lines: list[dict[str, object]] = [{"image": f"{web.url}/a.jpg", "age": 7}]
+    manifest = _manifest(tmp_path / "m.jsonl", lines)
+    assert "to retry later 1" in _invoke("manifest", str(manifest)).stdout
+    shown = CliRunner().invoke(app, ["status"]).stdout
+    assert "media to be tried again" in shown
+    assert "http-503" in shown
+    waiting = json.loads(CliRunner().invoke(app, ["status", "--json"]).stdout)["to_retry"]
+    [only] = waiting
+    assert (only["reason"], only["count"]) == ("http-503", 1)
+    assert datetime.fromisoformat(only["due"]) > datetime.now(UTC)
+
+    web.answers["/a.jpg"] = body(jpeg(1))
+    assert _invoke("--retry").stdout.splitlines() == ["fetch: nothing to do"]
+    dry = _invoke("--retry", "--now", "--dry-run")
+    assert dry.stdout.splitlines() == ["fetch: 1 images are ready"]
+    assert "images 1" in _invoke("--retry", "--now").stdout
+    assert "media to be tried again" not in CliRunner().invoke(app, ["status"]).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--now"], "error: name a source (`curate ingest folder DIR`), or try again"),
+        (["--retry", "folder", "."], "error: options for folder go behind it"),
+        (["--limit", "3", "folder", "."], "error: options for folder go behind it"),
+    ],
+)
+def test_retry_takes_no_source(
+    arguments: list[str], sentence: str, sqlite_workspace: Workspace
+) -> None:
+    done = _invoke(*arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith(sentence)
 
 
 def test_a_dry_run_says_what_is_ready_and_does_nothing(

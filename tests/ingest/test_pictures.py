@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import time
 import warnings
 
 import numpy as np
 import pytest
+import simplejpeg
 from ingest_parts import encoded, picture, png_header_only
 from PIL import Image
 
@@ -57,6 +59,67 @@ def test_a_file_of_noise_behind_the_right_first_bytes_is_rejected(kind: str) -> 
     with pytest.raises(BadImageError) as caught:
         inspect(noise, ENOUGH)
     assert caught.value.reason in ("corrupt", "truncated", "too-many-pixels")
+
+
+def _damaged(content: bytes, number: int) -> bytes:
+    """Flip a bit, overwrite some bytes or cut off the end, somewhere in the coded pixels."""
+    draw = np.random.default_rng(number)
+    start = content.index(b"\xff\xda") + 14
+    at = int(draw.integers(start, len(content) - 40))
+    if number % 3 == 0:
+        return content[:at]
+    damage = draw.bytes(20) if number % 3 == 1 else bytes([content[at] ^ 1 << number % 8])
+    return content[:at] + damage + content[at + len(damage) :]
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_is_proved_by_reading_all_of_it_as_well_as_by_decoding_it_whole(
+    progressive: bool,
+) -> None:
+    noise = np.random.default_rng(5).integers(0, 256, (96, 128, 3), dtype=np.uint8)
+    content = encoded(Image.fromarray(noise), progressive=progressive)
+    refused = 0
+    for number in range(600):
+        damaged = _damaged(content, number)
+        try:
+            simplejpeg.decode_jpeg(damaged)  # every pixel, and every warning an error
+        except ValueError:
+            refused += 1
+            with pytest.raises(BadImageError):
+                inspect(damaged, 100_000)
+        else:
+            inspect(damaged, 100_000)
+    assert refused > 250
+
+
+def test_damage_that_pillow_paints_over_is_found() -> None:
+    noise = np.random.default_rng(5).integers(0, 256, (96, 128, 3), dtype=np.uint8)
+    content = encoded(Image.fromarray(noise))
+    middle = len(content) // 2
+    holed = content[:middle] + bytes(500) + content[middle + 500 :]
+    Image.open(io.BytesIO(holed)).load()  # no error
+    with pytest.raises(BadImageError) as caught:
+        inspect(holed, 100_000)
+    assert caught.value.reason == "corrupt"
+
+
+@pytest.mark.parametrize("filling", [b"\x00", b"\xff", b"\xff\x00"])
+def test_a_jpeg_that_is_filled_up_before_its_end_mark_is_whole(filling: bytes) -> None:
+    whole = encoded(picture(1))
+    assert whole.endswith(b"\xff\xd9")
+    filled = whole[:-2] + filling * 40 + whole[-2:]
+    if filling == b"\xff\x00":  # coded pixels look like this, not what a camera fills up with
+        with pytest.raises(BadImageError):
+            inspect(filled, ENOUGH)
+    else:
+        assert inspect(filled, ENOUGH) == Facts("JPEG", 64, 48)
+
+
+def test_a_jpeg_in_cmyk_is_taken() -> None:
+    content = encoded(picture(1).convert("CMYK"))
+    assert inspect(content, ENOUGH) == Facts("JPEG", 64, 48)
+    with pytest.raises(BadImageError):
+        inspect(content[: len(content) // 2], ENOUGH)
 
 
 @pytest.mark.parametrize(

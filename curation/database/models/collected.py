@@ -40,7 +40,8 @@ class Media(Base):
     """One picture of a post, before and after its bytes were fetched.
 
     `state` is `pending`, `stored`, `rejected` (a rejection says why) or `retry` (when: `retry_at`;
-    how often it was tried: `attempts`).
+    how often it was tried: `attempts`; why it did not come: `retry_reason`, a word, and
+    `retry_detail`, a sentence).
     """
 
     __tablename__ = "media"
@@ -57,14 +58,19 @@ class Media(Base):
     state: Mapped[str] = mapped_column(default="pending")
     attempts: Mapped[int] = mapped_column(default=0)
     retry_at: Mapped[datetime | None]
+    retry_reason: Mapped[str | None]
+    retry_detail: Mapped[str | None]
     image_id: Mapped[str | None] = mapped_column(
         ForeignKey("image.id", ondelete="CASCADE"), index=True
     )
 
 
 class Image(Base):
-    """Bytes in the store, known by their SHA-256. Width and height are as seen (EXIF applied).
+    """A picture in the store, known by the SHA-256 of its bytes as they came.
 
+    `byte_count` is of the stored file, from which GPS coordinates are gone. Width and height are
+    as seen (EXIF applied). `taken_at` is what the camera wrote, in ISO 8601: local time, with an
+    offset only where the camera gave one.
     `face_count` is NULL until faces were looked for, `phash` (pHash as a signed 64-bit integer)
     NULL until it was hashed, `group_id` NULL until it was compared with all others. A group is
     named by the smallest image id in it; an image without duplicates is a group of its own.
@@ -79,6 +85,7 @@ class Image(Base):
     width: Mapped[int]
     height: Mapped[int]
     byte_count: Mapped[int] = mapped_column(BigInteger)
+    taken_at: Mapped[str | None]
     face_count: Mapped[int | None]
     phash: Mapped[int | None] = mapped_column(BigInteger)
     group_id: Mapped[str | None] = mapped_column(ImageId, index=True)
@@ -198,6 +205,7 @@ class Rejection(Base):
 
 
 ready_index("ix_media_pending", Media.id, condition=Media.state == "pending")
+ready_index("ix_media_retry", Media.retry_at, condition=Media.state == "retry")
 ready_index("ix_image_to_detect", Image.id, condition=Image.face_count.is_(None))
 ready_index("ix_image_to_hash", Image.id, condition=Image.phash.is_(None))
 ready_index("ix_image_to_compare", Image.id, condition=Image.group_id.is_(None))
