@@ -1,4 +1,4 @@
-"""`curate ingest`: take posts in from a folder or a manifest."""
+"""`curate ingest`: take posts in from files; from APIs, see `ingest_apis`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from curation import console
+from curation.cli import ingest_apis
+from curation.cli.ingesting import ingest, notice
 from curation.cli.options import DryRunOption, LimitOption, WorkersOption, WorkspaceOption
 
 if TYPE_CHECKING:
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 app = console.app(
     "Take posts in: record them with what their hashtags say, then fetch their pictures.\n\n"
     "Posts that are known already, and pictures that are stored already, are left alone: the "
-    "same command again goes on where it stopped. `curate status` shows what was set aside."
+    "same command again goes on where it stopped. `curate status` shows what was set aside, "
+    "`curate sources` what each source needs."
 )
 
 NameOption = Annotated[
@@ -65,9 +68,9 @@ def folder(
         hashtags=hashtag or (),
         country=country,
         licence=licence,
-        notice=_notice,
+        notice=notice,
     )
-    _ingest(source, workspace, limit, workers, dry_run)
+    _take_in(source, workspace, limit, workers, dry_run)
 
 
 @app.command()
@@ -92,21 +95,61 @@ def manifest(
     """
     from curation.sources import open_source
 
-    source = open_source("manifest", file, name=name, notice=_notice)
-    _ingest(source, workspace, limit, workers, dry_run)
+    source = open_source("manifest", file, name=name, notice=notice)
+    _take_in(source, workspace, limit, workers, dry_run)
 
 
-def _ingest(
+@app.command()
+def instaloader(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="What instaloader wrote.")],
+    name: NameOption = None,
+    limit: LimitOption = None,
+    dry_run: DryRunOption = False,
+    workers: WorkersOption = 0,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Take in an export that instaloader wrote: JSON (or .json.xz) beside pictures.
+
+    Pictures of one post stay together, the covers of videos are left out. Without JSON the
+    captions in .txt files tell the hashtags.
+
+    Example: `curate ingest instaloader "#turning12"`
+    """
+    from curation.sources import open_source
+
+    source = open_source("instaloader", directory, name=name, notice=notice)
+    _take_in(source, workspace, limit, workers, dry_run)
+
+
+@app.command("gallery-dl")
+def gallery_dl(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="What gallery-dl wrote.")],
+    name: NameOption = None,
+    limit: LimitOption = None,
+    dry_run: DryRunOption = False,
+    workers: WorkersOption = 0,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Take in an export that gallery-dl wrote with --write-metadata: NAME.jpg.json beside NAME.jpg.
+
+    Pictures without metadata are left out and counted, since nothing tells whose age they show.
+
+    Example: `curate ingest gallery-dl gallery-dl/flickr`
+    """
+    from curation.sources import open_source
+
+    source = open_source("gallery-dl", directory, name=name, notice=notice)
+    _take_in(source, workspace, limit, workers, dry_run)
+
+
+app.command()(ingest_apis.mastodon)
+app.command()(ingest_apis.instagram)
+app.command()(ingest_apis.flickr)
+
+
+def _take_in(
     source: Source, workspace: Path | None, limit: int | None, workers: int, dry_run: bool
 ) -> None:
-    from curation.cli.running import run_stage
-    from curation.ingest.run import stages
     from curation.workspace import open_workspace
 
-    opened = open_workspace(workspace)
-    for stage in stages(opened, source):
-        run_stage(stage, opened, workers=workers, limit=limit, dry_run=dry_run)
-
-
-def _notice(sentence: str) -> None:
-    typer.echo(f"notice: {sentence}", err=True)
+    ingest(source, open_workspace(workspace), limit=limit, workers=workers, dry_run=dry_run)
