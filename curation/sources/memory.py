@@ -135,17 +135,15 @@ class Memory:
 
 def write_marks(session: Session, source_name: str, marks: Sequence[Mark]) -> None:
     """Write how far the streams of a source were read; of each stream the last mark counts."""
-    source_id = content_id("source", source_name)
-    rows = {
-        mark.stream: {
-            "id": _cursor_id(source_name, mark.stream),
-            "source_id": source_id,
-            "stream": mark.stream,
-            "position": mark.position,
-        }
-        for mark in marks
-    }
-    upsert(session, SourceCursor, rows.values(), update=["position"])
+    for stream, mark in {mark.stream: mark for mark in marks}.items():
+        session.merge(
+            SourceCursor(
+                id=_cursor_id(source_name, stream),
+                source_id=content_id("source", source_name),
+                stream=stream,
+                position=mark.position,
+            )
+        )
 
 
 def _cursor_id(source_name: str, stream: str) -> str:
