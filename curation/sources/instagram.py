@@ -152,11 +152,11 @@ class InstagramSource:
         return [tag for tag in self._tags if tag not in refused], refused
 
     def _over_budget(self, refused: Sequence[str]) -> str:
-        frees = budget(self._memory, self._account).next_frees
-        when = f"; the next one frees on {frees:%Y-%m-%d at %H:%M} UTC" if frees else ""
+        frees = budget(self._memory, self._account).next_frees or datetime.now(UTC) + WINDOW
         return (
             f"left for another day, since {HASHTAGS} hashtags in 7 days are all that Instagram "
-            f"allows{when}: {', '.join(f'#{tag}' for tag in refused)}"
+            f"allows; the next one frees on {frees:%Y-%m-%d at %H:%M} UTC: "
+            f"{', '.join(f'#{tag}' for tag in refused)}"
         )
 
     def _tag(self, tag: str) -> Iterator[Post]:

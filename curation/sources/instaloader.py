@@ -60,7 +60,7 @@ class InstaloaderSource:
         """
         alone = 0
         for files in folders_of_files(self._root):
-            pictures = _Pictures(path for path in files if is_picture(path))
+            pictures = _Pictures(filter(is_picture, files), own={_base(path) for path in files})
             for path in files:
                 base = _base(path)
                 if base is not None and (post := self._read(path, pictures.take(base))):
@@ -92,15 +92,19 @@ class InstaloaderSource:
 
 
 class _Pictures:
-    """The pictures of a folder by the NAME of their post, each taken once."""
+    """The pictures of a folder by the NAME of their post, each taken once.
 
-    def __init__(self, paths: Iterable[Path]) -> None:
+    `own` are the names that have JSON of their own: `NAME_1.jpg` with a `NAME_1.json` is no part
+    of the post NAME.
+    """
+
+    def __init__(self, paths: Iterable[Path], own: set[str | None]) -> None:
         self._by_name: dict[str, list[tuple[int, Path]]] = {}
         self._free: set[Path] = set()
         for path in paths:
             self._free.add(path)
             self._by_name.setdefault(path.stem, []).append((0, path))
-            if match := _NUMBERED.fullmatch(path.stem):
+            if path.stem not in own and (match := _NUMBERED.fullmatch(path.stem)):
                 self._by_name.setdefault(match[1], []).append((int(match[2]), path))
 
     def take(self, name: str) -> list[tuple[int, Path]]:

@@ -122,7 +122,7 @@ def test_thirty_hashtags_in_seven_days_are_asked_and_not_one_more(
     assert "#turning31, #turning32, #turning33, #turning34, #turning35" in sentence
     frees = budget(Memory(workspace.database), Graph.ACCOUNT).next_frees
     assert frees is not None
-    assert f"{frees:%Y-%m-%d at %H:%M}" in sentence
+    assert f"the next one frees on {frees:%Y-%m-%d}" in sentence
     # What counts already may be asked again, and does not count twice.
     record(workspace, _source(graph, workspace, *tags, notice=notices.append))
     assert len(_spent(workspace)) == 30
