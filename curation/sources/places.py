@@ -28,6 +28,7 @@ LANGUAGES = (
 # Cities of time zones whose names are common words, or are more often another place.
 _NOT_CITIES = frozenset({"easter", "wake", "midway", "resolute", "troll", "central", "center"})
 
+_SHORT = ("uk", "us")
 _SEPARATORS = re.compile(r"[,;/|·•()\[\]\n]|\s[-\u2013\u2014]\s|📍")
 _DIGITS = re.compile(r"\S*\d\S*")
 _WITHOUT_SPACES = re.compile(r"[぀-ヿ㐀-鿿가-힯฀-๿]")
@@ -80,6 +81,8 @@ def read_place(text: str) -> NamedCountry | None:
     if len(flags) == 1:
         return NamedCountry(flags.pop(), "country")
     parts = [part for raw in _SEPARATORS.split(text) for part in _split(raw)]
+    if len(parts) == 1 and parts[0] not in _SHORT and len(parts[0]) == 2 and parts[0].isascii():
+        return None  # "ok", "me", "in": two letters alone are a word as often as a state
     readings = [reading for reading in map(_reading, parts) if reading]
     if not readings:
         return None
