@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,7 @@ import typer
 
 from curation import console
 from curation.cli import ingest_apis
-from curation.cli.ingesting import ingest, notice
+from curation.cli.ingesting import ingest, notice, wait
 from curation.cli.options import DryRunOption, LimitOption, WorkersOption, WorkspaceOption
 
 if TYPE_CHECKING:
@@ -140,6 +141,47 @@ def gallery_dl(
 
     source = open_source("gallery-dl", directory, name=name, notice=notice)
     _take_in(source, workspace, limit, workers, dry_run)
+
+
+@app.command("from")
+def from_source(
+    kind: Annotated[str, typer.Argument(help="The kind of source, as `curate sources` names it.")],
+    arguments: Annotated[
+        list[str] | None, typer.Argument(help="What that source takes: a file, an address, …")
+    ] = None,
+    limit: LimitOption = None,
+    dry_run: DryRunOption = False,
+    workers: WorkersOption = 0,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Take in posts from a source that has no command of its own, such as one that you wrote.
+
+    docs/new-source.md shows a whole one: a file, and a line in the registry.
+
+    Example: `curate ingest from photoblog https://blog.example/feed.json`
+    """
+    from curation.errors import InputError
+    from curation.sources import SOURCES, open_source, source_class
+    from curation.sources.memory import Memory
+    from curation.workspace import open_workspace
+
+    if kind in {command.name or getattr(command.callback, "__name__", "") for command in _own()}:
+        raise InputError(f"{kind} has a command of its own: `curate ingest {kind} --help`")
+    if kind not in SOURCES:
+        raise InputError(f"there is no source {kind!r}; `curate sources` lists them")
+    opened = open_workspace(workspace)
+    given = {"notice": notice, "wait": wait, "memory": Memory(opened.database)}
+    takes = inspect.signature(source_class(kind)).parameters
+    options = {name: value for name, value in given.items() if name in takes}
+    positional = [name for name in takes if name not in given]
+    if len(arguments or ()) != len(positional):
+        raise InputError(f"{kind} takes {len(positional)}: {', '.join(positional) or 'nothing'}")
+    source = open_source(kind, *(arguments or ()), **options)
+    ingest(source, opened, limit=limit, workers=workers, dry_run=dry_run)
+
+
+def _own() -> list[typer.models.CommandInfo]:
+    return app.registered_commands
 
 
 app.command()(ingest_apis.mastodon)

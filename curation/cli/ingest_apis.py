@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from curation.cli.ingesting import collect, notice, wait
+from curation.cli.ingesting import collect, ingest, notice, wait
 from curation.cli.options import WorkersOption, WorkspaceOption
 
 if TYPE_CHECKING:
@@ -223,8 +223,7 @@ def _ask(
         return made
 
     if dry_run:
-        for sentence in source().plan():  # type: ignore[attr-defined]
-            typer.echo(sentence)
+        ingest(source(), opened, limit=limit, workers=workers, dry_run=True)
         return
     collect(source, opened, limit=limit, workers=workers, every=pause)
 

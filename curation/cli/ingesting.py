@@ -25,6 +25,10 @@ def ingest(
     from curation.errors import SourceError
     from curation.ingest.run import stages
 
+    if dry_run and getattr(source, "live", False):
+        for sentence in getattr(source, "plan", lambda: [f"{source.name} would be asked"])():
+            typer.echo(sentence)
+        return
     failure = None
     record, *others = stages(workspace, source)
     try:

@@ -53,7 +53,10 @@ def test_a_variable_is_said_to_be_set_and_never_what_it_is(
     assert "1784" not in both
 
 
-def test_what_is_used_of_the_limits_is_told_in_a_workspace(workspace: Workspace) -> None:
+def test_what_is_used_of_the_limits_is_told_in_a_workspace(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "240")  # so that no sentence of the table is wrapped
     memory = Memory(workspace.database)
     first = datetime.now(UTC) - timedelta(days=6)
     for number in range(12):
