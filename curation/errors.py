@@ -4,6 +4,8 @@
     ├── DatabaseError        the database cannot be reached, is locked, or is of another version
     ├── StoreError           the image store cannot be read or written
     ├── LabelStudioError     Label Studio cannot be reached, or refuses
+    ├── SourceError          a source of posts refuses what was asked
+    │   └── SourceUnavailableError   … cannot be reached this time; later it may
     ├── TrainingError        training or prediction cannot go on
     └── UsageError           exit code 2: what was typed or given cannot be used
         ├── SettingsError    a setting in evenface.toml, the environment or a flag
@@ -33,6 +35,14 @@ class StoreError(EvenfaceError):
 
 class LabelStudioError(EvenfaceError):
     """Label Studio cannot be reached, or refuses what was asked."""
+
+
+class SourceError(EvenfaceError):
+    """A source of posts refuses what was asked; asking again would not help."""
+
+
+class SourceUnavailableError(SourceError):
+    """A source of posts cannot be reached, or wants us to wait; another time it may answer."""
 
 
 class TrainingError(EvenfaceError):

@@ -15,6 +15,7 @@ from curation.cli import (
     label_studio,
     pull,
     push,
+    sources,
     status,
 )
 
@@ -25,6 +26,7 @@ app = console.app(
 )
 
 app.command("init")(init.init)
+app.command("sources")(sources.sources)
 app.add_typer(ingest.app, name="ingest")
 app.command("detect")(detect.detect)
 app.command("dedup")(dedup.dedup)

@@ -1,13 +1,16 @@
-"""`curate ingest`: take posts in from a folder or a manifest."""
+"""`curate ingest`: take posts in from files; from APIs, see `ingest_apis`."""
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from curation import console
+from curation.cli import ingest_apis
+from curation.cli.ingesting import ingest, notice, wait
 from curation.cli.options import DryRunOption, LimitOption, WorkersOption, WorkspaceOption
 from curation.errors import UsageError
 
@@ -17,14 +20,15 @@ if TYPE_CHECKING:
 app = console.app(
     "Take posts in: record them with what their hashtags say, then fetch their pictures.\n\n"
     "Posts that are known already, and pictures that are stored already, are left alone: the "
-    "same command again goes on where it stopped. `curate status` shows what was set aside.\n\n"
+    "same command again goes on where it stopped. `curate status` shows what was set aside, "
+    "`curate sources` what each source needs.\n\n"
     "Pictures that a server would not give this time are tried again later, each time after a "
     "longer wait: by every `curate ingest`, and alone by `curate ingest --retry`."
 )
 
 
 @app.callback(invoke_without_command=True, no_args_is_help=True)
-def ingest(
+def retry_alone(
     context: typer.Context,
     retry: Annotated[
         bool,
@@ -107,9 +111,9 @@ def folder(
         hashtags=hashtag or (),
         country=country,
         licence=licence,
-        notice=_notice,
+        notice=notice,
     )
-    _ingest(source, workspace, limit, workers, dry_run)
+    _take_in(source, workspace, limit, workers, dry_run)
 
 
 @app.command()
@@ -134,21 +138,102 @@ def manifest(
     """
     from curation.sources import open_source
 
-    source = open_source("manifest", file, name=name, notice=_notice)
-    _ingest(source, workspace, limit, workers, dry_run)
+    source = open_source("manifest", file, name=name, notice=notice)
+    _take_in(source, workspace, limit, workers, dry_run)
 
 
-def _ingest(
-    source: Source, workspace: Path | None, limit: int | None, workers: int, dry_run: bool
+@app.command()
+def instaloader(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="What instaloader wrote.")],
+    name: NameOption = None,
+    limit: LimitOption = None,
+    dry_run: DryRunOption = False,
+    workers: WorkersOption = 0,
+    workspace: WorkspaceOption = None,
 ) -> None:
-    from curation.cli.running import run_stage
-    from curation.ingest.run import stages
+    """Take in an export that instaloader wrote: JSON (or .json.xz) beside pictures.
+
+    Pictures of one post stay together, the covers of videos are left out. Without JSON the
+    captions in .txt files tell the hashtags.
+
+    Example: `curate ingest instaloader "#turning12"`
+    """
+    from curation.sources import open_source
+
+    source = open_source("instaloader", directory, name=name, notice=notice)
+    _take_in(source, workspace, limit, workers, dry_run)
+
+
+@app.command("gallery-dl")
+def gallery_dl(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="What gallery-dl wrote.")],
+    name: NameOption = None,
+    limit: LimitOption = None,
+    dry_run: DryRunOption = False,
+    workers: WorkersOption = 0,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Take in an export that gallery-dl wrote with --write-metadata: NAME.jpg.json beside NAME.jpg.
+
+    Pictures without metadata are left out and counted, since nothing tells whose age they show.
+
+    Example: `curate ingest gallery-dl gallery-dl/flickr`
+    """
+    from curation.sources import open_source
+
+    source = open_source("gallery-dl", directory, name=name, notice=notice)
+    _take_in(source, workspace, limit, workers, dry_run)
+
+
+@app.command("from")
+def from_source(
+    kind: Annotated[str, typer.Argument(help="The kind of source, as `curate sources` names it.")],
+    arguments: Annotated[
+        list[str] | None, typer.Argument(help="What that source takes: a file, an address, …")
+    ] = None,
+    limit: LimitOption = None,
+    dry_run: DryRunOption = False,
+    workers: WorkersOption = 0,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Take in posts from a source that has no command of its own, such as one that you wrote.
+
+    docs/new-source.md shows a whole one: a file, and a line in the registry.
+
+    Example: `curate ingest from photoblog https://blog.example/feed.json`
+    """
+    from curation.errors import InputError
+    from curation.sources import SOURCES, open_source, source_class
+    from curation.sources.memory import Memory
     from curation.workspace import open_workspace
 
+    if kind in {command.name or getattr(command.callback, "__name__", "") for command in _own()}:
+        raise InputError(f"{kind} has a command of its own: `curate ingest {kind} --help`")
+    if kind not in SOURCES:
+        raise InputError(f"there is no source {kind!r}; `curate sources` lists them")
     opened = open_workspace(workspace)
-    for stage in stages(opened, source):
-        run_stage(stage, opened, workers=workers, limit=limit, dry_run=dry_run)
+    given = {"notice": notice, "wait": wait, "memory": Memory(opened.database)}
+    takes = inspect.signature(source_class(kind)).parameters
+    options = {name: value for name, value in given.items() if name in takes}
+    positional = [name for name in takes if name not in given]
+    if len(arguments or ()) != len(positional):
+        raise InputError(f"{kind} takes {len(positional)}: {', '.join(positional) or 'nothing'}")
+    source = open_source(kind, *(arguments or ()), **options)
+    ingest(source, opened, limit=limit, workers=workers, dry_run=dry_run)
 
 
-def _notice(sentence: str) -> None:
-    typer.echo(f"notice: {sentence}", err=True)
+def _own() -> list[typer.models.CommandInfo]:
+    return app.registered_commands
+
+
+app.command()(ingest_apis.mastodon)
+app.command()(ingest_apis.instagram)
+app.command()(ingest_apis.flickr)
+
+
+def _take_in(
+    source: Source, workspace: Path | None, limit: int | None, workers: int, dry_run: bool
+) -> None:
+    from curation.workspace import open_workspace
+
+    ingest(source, open_workspace(workspace), limit=limit, workers=workers, dry_run=dry_run)

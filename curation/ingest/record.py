@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, ClassVar
 
 from sqlalchemy import select
@@ -17,8 +16,11 @@ from curation.database.upsert import insert_new
 from curation.hashtags import contradiction, read_genders, read_hashtags
 from curation.identity import content_id
 from curation.privacy import pseudonym
+from curation.sources import Mark
 from curation.sources import Post as SourcePost
 from curation.sources import Source as PostSource
+from curation.sources.memory import write_marks
+from curation.sources.where import post_country
 from curation.stages import Rejected, Stage, Subject
 
 SOURCE_CONFIDENCE = 0.95  # of what a source states; moderators have the last word
@@ -32,9 +34,11 @@ class Accepted:
 class RecordPosts(Stage[SourcePost, Accepted]):
     """Write the posts of one source that are not known yet, with their labels and media.
 
-    Set aside are posts without media (`no-media`), without any stated age when `require_age`
-    (`no-age`), and posts whose hashtags state different ages (`contradicting-ages`); their
-    pictures are never fetched. Authors are stored as keyed hashes under `secret`.
+    Set aside are posts that must not be used (their `refusal`; of these only the id is kept),
+    posts without media (`no-media`), without any stated age when `require_age` (`no-age`), and
+    posts whose hashtags state different ages (`contradicting-ages`); their pictures are never
+    fetched. Authors are stored as keyed hashes under `secret`. What a source marks as read is
+    written together with the post before the mark.
     """
 
     name: ClassVar[str] = "ingest"
@@ -47,20 +51,34 @@ class RecordPosts(Stage[SourcePost, Accepted]):
         self._secret = secret
         self._require_age = require_age
         self._source_id = content_id("source", source.name)
+        self._live = getattr(source, "live", False)
+        self._marks: dict[str, list[Mark]] = {}  # post id -> what is read once it is recorded
+        self._recorded = ""  # the id of the post that was recorded last
 
     def count(self, database: Database) -> int:
-        """Return how many posts of the source are not known yet."""
-        return sum(len(batch) for batch in self.batches(database))
+        """Return how many posts of the source are not known yet; 0 where only asking would tell."""
+        return 0 if self._live else sum(len(batch) for batch in self._new(database))
 
     def batches(self, database: Database) -> Iterator[Sequence[SourcePost]]:
-        """Yield the posts that are not known yet."""
-        posts = self._source.posts()
-        while chunk := list(islice(posts, self.batch_size)):
+        """Yield the posts that are not known yet; of a live source page by page."""
+        for batch in self._new(database):
+            yield batch
+            if self._recorded != self.key(batch[-1]):
+                return  # a limit cut the batch: what follows would be marked as read too early
+
+    def _new(self, database: Database) -> Iterator[list[SourcePost]]:
+        for chunk, marks in _chunks(self._source.posts(), self.batch_size):
             ids = {self.key(post): post for post in chunk}
             with database.session() as session:
                 known = set(session.scalars(select(Post.id).where(Post.id.in_(ids))))
-            if new := [post for post_id, post in ids.items() if post_id not in known]:
+            new = [post for post_id, post in ids.items() if post_id not in known]
+            if new:
+                self._marks[self.key(new[-1])] = marks
                 yield new
+            elif marks:
+                with database.session() as session:
+                    self._write_source(session)
+                    write_marks(session, self._source.name, marks)
 
     def key(self, item: SourcePost) -> str:
         """Return the post's id, made from the source's name and its own id."""
@@ -78,17 +96,27 @@ class RecordPosts(Stage[SourcePost, Accepted]):
         for post, outcome in outcomes:
             post_id = self.key(post)
             posts.append(self._post_row(post_id, post))
-            labels += label_rows(post_id, post)
+            if not post.refusal:
+                labels += label_rows(post_id, post)
             if isinstance(outcome, Accepted):
                 media += media_rows(post_id, post)
-        source = {"id": self._source_id, "kind": self._source.kind, "name": self._source.name}
-        insert_new(session, Source, [source])
+            self._recorded = post_id
+        self._write_source(session)
         insert_new(session, Post, posts)
-        return Counter(
+        counts = Counter(
             media=insert_new(session, Media, media), labels=insert_new(session, Label, labels)
         )
+        marks = (mark for post, _ in outcomes for mark in self._marks.pop(self.key(post), ()))
+        write_marks(session, self._source.name, list(marks))
+        return counts
+
+    def _write_source(self, session: Session) -> None:
+        source = {"id": self._source_id, "kind": self._source.kind, "name": self._source.name}
+        insert_new(session, Source, [source])
 
     def _decide(self, post: SourcePost) -> Accepted | Rejected:
+        if post.refusal:
+            return Rejected(post.refusal)
         if not post.media:
             return Rejected("no-media", "the post carries no picture")
         readings = read_hashtags(post.hashtags)
@@ -99,6 +127,8 @@ class RecordPosts(Stage[SourcePost, Accepted]):
         return Accepted()
 
     def _post_row(self, post_id: str, post: SourcePost) -> dict[str, Any]:
+        if post.refusal:
+            post = SourcePost(post.external_id, ())
         # The same id at two kinds of source is two people; in two manifests it is one.
         author = f"{self._source.kind}:{post.author}" if post.author else None
         return {
@@ -111,6 +141,24 @@ class RecordPosts(Stage[SourcePost, Accepted]):
             "licence": post.licence,
             "hashtags": list(post.hashtags),
         }
+
+
+def _chunks(
+    yielded: Iterator[SourcePost | Mark], size: int
+) -> Iterator[tuple[list[SourcePost], list[Mark]]]:
+    """Yield posts in lists of `size`, or up to a mark, each with the mark that follows."""
+    chunk: list[SourcePost] = []
+    for item in yielded:
+        if isinstance(item, Mark):
+            yield chunk, [item]
+            chunk = []
+            continue
+        chunk.append(item)
+        if len(chunk) == size:
+            yield chunk, []
+            chunk = []
+    if chunk:
+        yield chunk, []
 
 
 def media_rows(post_id: str, post: SourcePost) -> list[dict[str, Any]]:
@@ -130,14 +178,27 @@ def media_rows(post_id: str, post: SourcePost) -> list[dict[str, Any]]:
 def label_rows(post_id: str, post: SourcePost) -> list[dict[str, Any]]:
     """Return what the post's source and hashtags say, one row per statement.
 
-    Gender hints are weak: where they contradict each other or the source they say nothing.
+    Gender hints are weak: where they contradict each other or the source they say nothing. Of
+    where the post was made only the country is told.
     """
-    stated = {"age": post.age, "gender": post.gender, "race": post.race, "country": post.country}
+    stated = {"age": post.age, "gender": post.gender, "race": post.race}
     rows = [
         _label(post_id, attribute, value, "source", SOURCE_CONFIDENCE)
         for attribute, value in stated.items()
         if value is not None
     ]
+    if found := post_country(post):
+        rows.append(
+            _label(
+                post_id,
+                "country",
+                found.code,
+                "source",
+                found.confidence,
+                found.rule,
+                found.evidence,
+            )
+        )
     for age in read_hashtags(post.hashtags):
         rule = f"{age.language}:{age.rule}"
         rows.append(_label(post_id, "age", age.age_years, "hashtag", age.confidence, rule, age.tag))

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from curation.sources.countries import COUNTRIES
+from curation.sources.countries import country_code
 
 OLDEST = 120.0  # years
 
@@ -78,14 +78,15 @@ def gender(value: Any) -> str | None:
 
 
 def country(value: Any) -> str | None:
-    """Return an ISO 3166-1 alpha-2 code in upper case."""
+    """Return an ISO 3166-1 alpha-2 code in upper case, from two or three letters."""
     written = text(value)
     if written is None:
         return None
-    code = written.upper()
-    if code not in COUNTRIES:
-        hint = "; the United Kingdom is GB" if code == "UK" else ", such as DE or NG"
-        raise ValueError(f"{written!r} is not a two-letter country code of ISO 3166-1{hint}")
+    code = country_code(written)
+    if code is None:
+        raise ValueError(
+            f"{written!r} is not a two-letter country code of ISO 3166-1, such as DE or NG"
+        )
     return code
 
 

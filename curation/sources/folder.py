@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from curation.errors import InputError
 from curation.sources import Notice, fields
+from curation.sources.about import About
 from curation.sources.post import Post
 
 READ = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff")
@@ -27,6 +28,9 @@ class FolderSource:
     """
 
     kind: ClassVar[str] = "folder"
+    about: ClassVar[About] = About(
+        reads="image files below a folder, hashtags from their names", access="own files"
+    )
 
     def __init__(
         self,

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from curation.errors import InputError
 from curation.sources import Notice, fields
+from curation.sources.about import About
 from curation.sources.post import Post
 from curation.sources.tables import Row, read_rows
 
@@ -30,6 +31,9 @@ class ManifestSource:
     """
 
     kind: ClassVar[str] = "manifest"
+    about: ClassVar[About] = About(
+        reads="a CSV, JSONL or Parquet file with one post per row", access="own files"
+    )
 
     def __init__(
         self, path: Path, *, name: str | None = None, notice: Notice | None = None

@@ -72,7 +72,7 @@ def test_a_post_is_recorded_with_its_media_and_every_label(workspace: Workspace)
     assert labels == {
         ("age", "7.25", "source", None, None),
         ("race", "Black", "source", None, None),
-        ("country", "NG", "source", None, None),
+        ("country", "NG", "source", "iso", None),
         ("age", "7", "hashtag", "en:ordinal-birthday", "Happy7thBirthday"),
         ("gender", "female", "hashtag", "ru:daughter", "мояДочь"),
     }

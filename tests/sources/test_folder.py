@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from curation.errors import InputError
-from curation.sources import SOURCES, open_source
+from curation.sources import SOURCES, source_class
 from curation.sources.folder import FolderSource
 
 
@@ -95,10 +95,13 @@ def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
 
 
 def test_an_unknown_country_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="--country: 'UK' is not a two-letter country code"):
-        FolderSource(tmp_path, country="UK")
+    with pytest.raises(InputError, match="--country: 'Mars' is not a two-letter country"):
+        FolderSource(tmp_path, country="Mars")
 
 
 @pytest.mark.parametrize("kind", sorted(SOURCES))
-def test_every_registered_source_opens_by_its_kind(kind: str, tmp_path: Path) -> None:
-    assert open_source(kind, tmp_path).kind == kind
+def test_every_registered_source_is_found_by_its_kind_and_says_what_it_reads(kind: str) -> None:
+    found = source_class(kind)
+    assert found.kind == kind
+    assert found.about.reads
+    assert found.about.access in ("official API", "export", "own files")

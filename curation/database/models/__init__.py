@@ -29,14 +29,17 @@ from curation.database.models.released import (
     DatasetVersion,
     Sample,
 )
+from curation.database.models.sources import ApiUsage, HashtagQuery, SourceCursor
 
 __all__ = [
     "Annotation",
+    "ApiUsage",
     "Base",
     "Claim",
     "DatasetVersion",
     "DuplicatePair",
     "Face",
+    "HashtagQuery",
     "Image",
     "Label",
     "Media",
@@ -46,6 +49,7 @@ __all__ = [
     "Rejection",
     "Sample",
     "Source",
+    "SourceCursor",
     "Task",
     "UtcDateTime",
     "Verdict",
