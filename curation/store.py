@@ -11,6 +11,8 @@ from fsspec.implementations.local import LocalFileSystem
 
 from curation.errors import StoreError
 
+PARTIAL = ".partial"  # where files are written before they have their name
+
 
 class Store:
     """Files by key below one root: `images/ab/abcd….jpg`, `crops/12/1234….jpg`.
@@ -79,11 +81,41 @@ class Store:
         """Return whether there is a file under `key`."""
         return bool(self._files.exists(self._path(key)))
 
-    def delete(self, key: str) -> None:
-        """Remove the file under `key`; nothing happens where there is none."""
+    def delete(self, key: str) -> bool:
+        """Remove the file under `key`; return whether there was one.
+
+        Raises:
+            StoreError: it cannot be removed.
+        """
         path = self._path(key)
-        if self._files.exists(path):
+        try:
+            if not self._files.exists(path):
+                return False
             self._files.rm_file(path)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise StoreError(
+                f"{key} cannot be removed from the image store {self.root}: "
+                f"{error.strerror or error}"
+            ) from error
+        return True
+
+    def delete_partial(self) -> None:
+        """Remove what killed processes left half written. Nothing may be writing meanwhile.
+
+        Raises:
+            StoreError: a file cannot be removed.
+        """
+        if self.folder is None:
+            return  # object stores write whole objects
+        try:
+            for path in (self.folder / PARTIAL).glob("*"):
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"{self.root}/{PARTIAL} cannot be emptied: {error.strerror or error}"
+            ) from error
 
     def _path(self, key: str) -> str:
         return f"{self._base}/{key}"
@@ -91,7 +123,7 @@ class Store:
     def _write_whole(self, path: Path, content: bytes) -> None:
         # A process killed while it writes leaves its part here, never under a key.
         own_name = f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}"
-        partial = Path(self._base) / ".partial" / own_name
+        partial = Path(self._base) / PARTIAL / own_name
         partial.parent.mkdir(exist_ok=True)
         try:
             with partial.open("xb") as file:

@@ -9,6 +9,7 @@ from curation.cli import (
     dedup,
     demo,
     detect,
+    erase,
     ingest,
     init,
     label_studio,
@@ -32,5 +33,6 @@ app.command("push")(push.push)
 app.command("pull")(pull.pull)
 app.command("status")(status.status)
 app.command("build-dataset")(build_dataset.build_dataset)
+app.command("erase")(erase.erase)
 app.add_typer(db.app, name="db")
 app.add_typer(demo.app, name="demo")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import httpx
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import Session
 
@@ -18,7 +20,7 @@ from curation.database.models import Image, Media
 from curation.database.session import Database
 from curation.database.upsert import insert_new
 from curation.ingest.download import Downloader, Refused
-from curation.pictures import EXTENSIONS, BadImageError, Facts, inspect
+from curation.pictures import EXTENSIONS, BadImageError, Facts, decode, inspect
 from curation.stages import Rejected, Stage, Subject
 from curation.store import Store
 
@@ -67,8 +69,17 @@ class FetchMedia(Stage[Wanted, Stored | Later]):
     batch_size: ClassVar[int] = 16
     parallel: ClassVar[bool] = True
 
-    def __init__(self, store: Store, *, max_bytes: int, max_pixels: int, timeout: float) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        max_bytes: int,
+        max_pixels: int,
+        timeout: float,
+        refusal: Callable[[str, NDArray[np.uint8]], Rejected | None] | None = None,
+    ) -> None:
         self._store = store
+        self._refusal = refusal
         self._max_bytes = max_bytes
         self._max_pixels = max_pixels
         self._timeout = timeout
@@ -129,6 +140,9 @@ class FetchMedia(Stage[Wanted, Stored | Later]):
         except BadImageError as error:
             return Rejected(error.reason, f"{item.url}: {error}")
         digest = hashlib.sha256(content).hexdigest()
+        # Asked before a byte is stored: what was erased may not return.
+        if self._refusal and (why := self._refusal(digest, decode(content, self._max_pixels))):
+            return why
         key = self._store.key("images", digest, EXTENSIONS[facts.format])
         self._store.put(key, content)
         return Stored(digest, key, len(content), facts)

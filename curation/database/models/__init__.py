@@ -17,6 +17,7 @@ from curation.database.models.collected import (
     Rejection,
     Source,
 )
+from curation.database.models.erased import Erasure, ErasureWork, Tombstone
 from curation.database.models.moderated import (
     Annotation,
     Moderator,
@@ -27,6 +28,7 @@ from curation.database.models.moderated import (
 )
 from curation.database.models.released import (
     DatasetVersion,
+    ReplacedVersion,
     Sample,
 )
 
@@ -36,6 +38,8 @@ __all__ = [
     "Claim",
     "DatasetVersion",
     "DuplicatePair",
+    "Erasure",
+    "ErasureWork",
     "Face",
     "Image",
     "Label",
@@ -44,9 +48,11 @@ __all__ = [
     "Post",
     "Project",
     "Rejection",
+    "ReplacedVersion",
     "Sample",
     "Source",
     "Task",
+    "Tombstone",
     "UtcDateTime",
     "Verdict",
     "Vote",
