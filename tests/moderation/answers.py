@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from moderation.conftest import Place
+from moderation.fixtures import Place
 from moderation.faces import add_faces
 from sqlalchemy import select
 

@@ -10,7 +10,7 @@ from itertools import count
 import pytest
 from moderation.answers import pull, push, tables, vote
 from moderation.commands import curate
-from moderation.conftest import Place
+from moderation.fixtures import Place
 from moderation.faulty_proxy import Fault, FaultyProxy
 from sqlalchemy import select
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 from moderation.commands import curate
-from moderation.conftest import LabelStudio, Place
+from moderation.fixtures import LabelStudio, Place
 from moderation.faces import add_faces
 from moderation.faulty_proxy import Fault, FaultyProxy
 from sqlalchemy import func, select, update
