@@ -10,12 +10,14 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from curation.database.models import (
     Annotation,
     DatasetVersion,
+    Erasure,
     Face,
     Image,
     Media,
     Post,
     Rejection,
     Task,
+    Tombstone,
     Verdict,
 )
 
@@ -29,7 +31,8 @@ class Funnel:
 
     present: dict[str, int]
     set_aside: dict[tuple[str, str], int]
-    datasets: list[tuple[str, int, int, int]]  # name, version, candidates, samples
+    datasets: list[tuple[str, int, int, int, int]]  # name, number, patch, candidates, samples
+    erasures: dict[str, int]  # by state, and how many tombstones refuse a return
 
 
 def read_funnel(session: Session) -> Funnel:
@@ -65,6 +68,7 @@ def read_funnel(session: Session) -> Funnel:
         select(
             DatasetVersion.name,
             DatasetVersion.number,
+            DatasetVersion.patch,
             DatasetVersion.candidates,
             DatasetVersion.samples,
         ).order_by(DatasetVersion.name, DatasetVersion.number)
@@ -72,7 +76,14 @@ def read_funnel(session: Session) -> Funnel:
     return Funnel(
         present=present,
         set_aside=dict(sorted(set_aside.items(), key=_by_stage)),
-        datasets=[(name, number, pool, taken) for name, number, pool, taken in versions],
+        datasets=[
+            (name, number, patch, pool, taken) for name, number, patch, pool, taken in versions
+        ],
+        erasures={
+            "done": count(Erasure.id, Erasure.state == "done"),
+            "open": count(Erasure.id, Erasure.state == "open"),
+            "tombstones": count(Tombstone.id),
+        },
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from curation import console
 from curation.cli import (
     build_dataset,
+    dataset,
     db,
     dedup,
     demo,
@@ -33,6 +34,7 @@ app.command("push")(push.push)
 app.command("pull")(pull.pull)
 app.command("status")(status.status)
 app.command("build-dataset")(build_dataset.build_dataset)
+app.add_typer(dataset.app, name="dataset")
 app.command("erase")(erase.erase)
 app.add_typer(db.app, name="db")
 app.add_typer(demo.app, name="demo")

@@ -36,9 +36,16 @@ def status(
                         for (stage, reason), number in funnel.set_aside.items()
                     ],
                     "datasets": [
-                        {"name": name, "version": number, "candidates": pool, "samples": taken}
-                        for name, number, pool, taken in funnel.datasets
+                        {
+                            "name": name,
+                            "version": number,
+                            "patch": patch,
+                            "candidates": pool,
+                            "samples": taken,
+                        }
+                        for name, number, patch, pool, taken in funnel.datasets
                     ],
+                    "erasures": funnel.erasures,
                 },
                 indent=2,
             )
@@ -51,7 +58,8 @@ def status(
     present.add_column("number", justify="right")
     for thing, number in funnel.present.items():
         present.add_row(thing, f"{number:,}")
-    for name, version, pool, taken in funnel.datasets:
+    for name, number, patch, pool, taken in funnel.datasets:
+        version = f"{number}.{patch}" if patch else f"{number}"
         present.add_row(f"samples in {name} v{version} (of {pool:,} candidates)", f"{taken:,}")
     aside = Table(title="what was set aside", title_justify="left")
     aside.add_column("stage")
@@ -64,3 +72,8 @@ def status(
         console.out().print(aside)
     else:
         typer.echo("nothing was set aside")
+    if funnel.erasures["open"]:
+        typer.echo(
+            f"erasures that have not reached everything: {funnel.erasures['open']:,}; "
+            "`curate erase --status` says why"
+        )
