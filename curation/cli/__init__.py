@@ -14,6 +14,7 @@ from curation.cli import (
     ingest,
     init,
     label_studio,
+    optouts,
     pull,
     push,
     status,
@@ -36,5 +37,6 @@ app.command("status")(status.status)
 app.command("build-dataset")(build_dataset.build_dataset)
 app.add_typer(dataset.app, name="dataset")
 app.command("erase")(erase.erase)
+app.add_typer(optouts.app, name="optouts")
 app.add_typer(db.app, name="db")
 app.add_typer(demo.app, name="demo")

@@ -104,6 +104,8 @@ def erase(
         told = finish_open(opened)
         if wishes:
             told += carry_out(opened, wishes, request, ask=not yes)
+        elif not told:
+            typer.echo("no erasure is open")
     conclude(told)
 
 

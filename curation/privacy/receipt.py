@@ -125,26 +125,30 @@ def in_words(receipt: dict[str, Any]) -> str:
     tasks = sum(len(one["tasks"]) for one in receipt["label_studio"])
     answers = sum(len(one["annotations"]) for one in receipt["label_studio"])
     parts = [
-        (rows.get("post", 0), "posts"),
-        (rows.get("image", 0), "photographs"),
-        (rows.get("face", 0), "faces"),
-        (rows.get("label", 0) + rows.get("claim", 0), "statements about them"),
-        (rows.get("annotation", 0), "moderators' answers"),
-        (sum(files.values()), "picture files"),
-        (tasks, "Label Studio tasks"),
-        (answers, "Label Studio answers"),
-        (sum(one["samples_removed"] for one in receipt["datasets"]), "dataset samples"),
+        (rows.get("post", 0), "post"),
+        (rows.get("image", 0), "photograph"),
+        (rows.get("face", 0), "face"),
+        (rows.get("label", 0) + rows.get("claim", 0), "statement"),
+        (rows.get("annotation", 0), "answer"),
+        (sum(files.values()), "picture file"),
+        (tasks, "Label Studio task"),
+        (answers, "Label Studio answer"),
+        (sum(one["samples_removed"] for one in receipt["datasets"]), "dataset sample"),
     ]
-    removed = ", ".join(f"{number:,} {what}" for number, what in parts if number)
+    removed = ", ".join(_several(number, what) for number, what in parts if number)
     sentence = f"Removed: {removed}." if removed else "There was nothing of it to remove."
     for one in receipt["datasets"]:
         sentence += f" {one['dataset']} v{one['replaced']} was replaced by v{one['version']}."
     if receipt["models"]:
-        sentence += f" {len(receipt['models'])} trained models remain that saw removed samples."
+        sentence += f" Trained on removed samples: {_several(len(receipt['models']), 'network')}."
     if receipt["open"]:
-        left = f"{len(receipt['open'])} things could not be reached yet"
-        return f"{sentence} Return is blocked, but {left}."
+        left = _several(len(receipt["open"]), "piece of work", "pieces of work")
+        return f"{sentence} Return is blocked; still open: {left}."
     return f"{sentence} What was erased is refused from now on."
+
+
+def _several(number: int, one: str, many: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def without_ids(sentence: str) -> str:

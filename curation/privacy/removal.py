@@ -123,7 +123,8 @@ def _work(session: Session, targets: Targets, erasure_id: str) -> list[dict[str,
     ]
     work += _label_studio_work(session, targets)
     work += [("file", {"keys": keys}) for keys in _parts(sorted(targets.files), FILES_AT_ONCE)]
-    work.append(("database", {}))
+    if targets:
+        work.append(("database", {}))
     return [
         {
             "id": content_id("erasure work", erasure_id, number),

@@ -143,7 +143,7 @@ class Reader:
             InputError: it is neither a SHA-256 nor a file that can be read.
         """
         if SHA256.fullmatch(text.lower()):
-            self.wishes.images.add(text.lower())
+            self.sha256(text)
             return
         path = (beside or Path()) / text
         try:
@@ -161,6 +161,16 @@ class Reader:
             self.notices.append(f"{path}: {error}; only this very file can be refused, no copies")
             return
         self.wishes.pictures.append(held(digest, pixels))
+
+    def sha256(self, text: str) -> None:
+        """Take a photograph by the SHA-256 of its bytes.
+
+        Raises:
+            UsageError: it is none.
+        """
+        if not SHA256.fullmatch(text.lower()):
+            raise UsageError(f"{text!r} is no SHA-256: those have 64 hexadecimal digits")
+        self.wishes.images.add(text.lower())
 
     def face(self, text: str) -> None:
         """Take a face by its id, as manifests and predictions name it.
