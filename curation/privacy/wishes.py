@@ -203,7 +203,7 @@ def posts_at(session: Session, url: str) -> set[str]:
     like = f"%{_escaped(path or host_and_path)}%"
     of_posts = select(Post.id, Post.url).where(Post.url.like(like, escape="\\"))
     of_media = select(Media.post_id, Media.url).where(Media.url.like(like, escape="\\"))
-    rows = [*session.execute(of_posts).tuples(), *session.execute(of_media).tuples()]
+    rows = [*session.execute(of_posts), *session.execute(of_media)]
     return {
         post_id for post_id, found in rows if found and is_web(found) and canonical(found) == wanted
     }
