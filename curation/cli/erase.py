@@ -207,7 +207,7 @@ def print_status(workspace: Workspace) -> None:
         table.add_row(row.id, row.request or "", f"{row.created_at:%Y-%m-%d %H:%M}", row.state)
     console.out().print(table)
     for left in waiting:
-        typer.echo(f"{left.erasure_id} waits for {left.kind}: {left.problem or 'not tried yet'}")
+        typer.echo(f"{left.erasure_id} waits for {left.kind}: {left.problem or 'its turn comes'}")
     if any(row.state == "open" for row in rows):
         typer.echo("`curate erase --resume` goes on with what is open")
 

@@ -57,7 +57,7 @@ class Patch:
 def remove_samples(
     database: Database, datasets: Path, dataset_id: str, samples: Collection[str], erasure_id: str
 ) -> Patch | None:
-    """Issue the next patch of a version without `samples`; None where it holds none of them.
+    """Issue the next patch of a version without `samples`; None where it held none of them.
 
     Old files of the version, and those of builds that were killed, are removed in any case.
 
@@ -87,8 +87,32 @@ def remove_samples(
         )
         _register(database, row, target, patch, erasure_id)
         folder = target
+    else:
+        patch = _made_before(folder, row, erasure_id)
     _sweep(folder, row.number)
     return patch
+
+
+def _made_before(folder: Path, row: DatasetVersion, erasure_id: str) -> Patch | None:
+    """Return the patch that this erasure made before it was killed."""
+    description = read_description(folder)
+    left = int(description["samples"])
+    for entry in reversed(description.get("erasures", [])):
+        if entry["receipt"] == _receipt_name(erasure_id):
+            return Patch(
+                dataset=row.name,
+                replaced=version_label(row.number, entry["patch"] - 1),
+                version=version_label(row.number, entry["patch"]),
+                samples_removed=entry["samples_removed"],
+                samples_left=left,
+                shards_rewritten=entry["shards"],
+            )
+        left += int(entry["samples_removed"])
+    return None
+
+
+def _receipt_name(erasure_id: str) -> str:
+    return f"{erasure_id}.json"
 
 
 def _rows_of(manifest: Path, samples: Collection[str]) -> pd.DataFrame:
@@ -169,7 +193,12 @@ def _describe(
         fewer = {key: cell[key] - number for key in ("available", "planned")}
         plan.append(cell | fewer)
     patch = row.patch + 1
-    entry = {"patch": patch, "samples_removed": len(removed), "receipt": f"{erasure_id}.json"}
+    entry = {
+        "patch": patch,
+        "samples_removed": len(removed),
+        "shards": sorted(set(removed["shard"])),
+        "receipt": _receipt_name(erasure_id),
+    }
     return old | {
         "patch": patch,
         "fingerprint": _fingerprint(row),

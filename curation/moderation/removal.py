@@ -38,13 +38,14 @@ def remove_tasks(client: LabelStudioClient, project: int, task_ids: Sequence[str
     return remote
 
 
-def remove_annotations(client: LabelStudioClient, annotations: Sequence[int]) -> list[int]:
-    """Delete answers by the server's ids; return those that were there.
+def remove_annotations(client: LabelStudioClient, annotations: Sequence[int]) -> None:
+    """Delete answers by the server's ids.
 
     Raises:
         LabelStudioError: the server cannot be reached, or refuses.
     """
-    return [one for one in annotations if client.delete_annotation(one)]
+    for annotation in annotations:
+        client.delete_annotation(annotation)
 
 
 def clear_own_server(server: Server, tokens: Sequence[str]) -> None:

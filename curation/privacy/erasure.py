@@ -138,7 +138,7 @@ def _conclude(workspace: Workspace, erasure_id: str) -> Told:
             erasure.state, erasure.finished_at = "done", datetime.now(UTC)
             session.execute(delete(ErasureWork).where(ErasureWork.erasure_id == erasure_id))
         erasure.receipt = receipt
-        problems = [f"{one.kind}: {one.problem}" for one in left]
+        problems = [f"{one.kind}: {one.problem}" for one in left if one.problem]
     return Told(erasure_id, receipt, problems)
 
 

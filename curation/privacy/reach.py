@@ -6,7 +6,7 @@ Every piece of work may be done again after it was interrupted, and tells the re
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict
 from typing import Any
@@ -69,27 +69,23 @@ class Reach:
     def _tasks(self, what: Mapping[str, Any]) -> Outcome:
         client = self._client(what["server"])
         removed = remove_tasks(client, what["project"], what["tasks"])
-        return {"server": what["server"], "project": what["project"], "tasks": removed}
+        gone = sorted({*removed, *what["remote"]})
+        return {"server": what["server"], "project": what["project"], "tasks": gone}
 
     def _annotations(self, what: Mapping[str, Any]) -> Outcome:
-        removed = remove_annotations(self._client(what["server"]), what["annotations"])
-        return {"server": what["server"], "annotations": removed}
+        remove_annotations(self._client(what["server"]), what["annotations"])
+        return {"server": what["server"], "annotations": what["annotations"]}
 
     def _server(self, what: Mapping[str, Any]) -> Outcome:
         clear_own_server(Server(self._workspace.label_studio), what["tokens"])
         return {"server": OWN_SERVER, "files_cleared": True}
 
     def _files(self, what: Mapping[str, Any]) -> Outcome:
-        removed = self._remove(what["keys"])
+        for key in what["keys"]:
+            self._workspace.store.delete(key)
         self._workspace.store.delete_partial()
-        return dict(removed)
-
-    def _remove(self, keys: Sequence[str]) -> Counter[str]:
-        removed: Counter[str] = Counter()
-        for key in keys:
-            if self._workspace.store.delete(key):
-                removed[key.partition("/")[0]] += 1
-        return removed
+        # Those that an earlier, killed try removed are gone as well.
+        return dict(Counter(key.partition("/")[0] for key in what["keys"]))
 
     def _database(self, _: Mapping[str, Any]) -> Outcome:
         rewrite_database(self._workspace.database)

@@ -138,13 +138,17 @@ def _work(session: Session, targets: Targets, erasure_id: str) -> list[dict[str,
 
 
 def _label_studio_work(session: Session, targets: Targets) -> list[tuple[str, dict[str, Any]]]:
-    tasks: dict[tuple[str, int], list[str]] = defaultdict(list)
+    tasks: dict[tuple[str, int], list[tuple[str, int | None]]] = defaultdict(list)
     tokens: set[str] = set()
-    asked = select(Task.id, Task.face_id, Project.server, Project.remote_id).join(
-        Project, Project.id == Task.project_id
-    )
+    asked = select(
+        Task.id,
+        Task.face_id,
+        Task.remote_id.label("task_number"),
+        Project.server,
+        Project.remote_id,
+    ).join(Project, Project.id == Task.project_id)
     for row in rows_in(session, asked, Task.face_id, targets.faces):
-        tasks[row.server, row.remote_id].append(row.id)
+        tasks[row.server, row.remote_id].append((row.id, row.task_number))
         tokens.update((row.id, row.face_id))
     answers: dict[str, set[int]] = defaultdict(set)
     given = (
@@ -155,9 +159,17 @@ def _label_studio_work(session: Session, targets: Targets) -> list[tuple[str, di
     for row in rows_in(session, given, Annotation.moderator_id, targets.moderators):
         answers[row.server].add(row.remote_id)
     work: list[tuple[str, dict[str, Any]]] = [
-        ("task", {"server": server, "project": project, "tasks": part})
-        for (server, project), ids in sorted(tasks.items())
-        for part in _parts(sorted(ids), TASKS_AT_ONCE)
+        (
+            "task",
+            {
+                "server": server,
+                "project": project,
+                "tasks": [ours for ours, _ in part],
+                "remote": [remote for _, remote in part if remote is not None],
+            },
+        )
+        for (server, project), known in sorted(tasks.items())
+        for part in _parts(sorted(known), TASKS_AT_ONCE)
     ]
     work += [
         ("annotation", {"server": server, "annotations": part})

@@ -210,7 +210,9 @@ def _complete(session: Session, store: Store, targets: Targets) -> None:
         targets.files.add(row.store_key)
     # A crop is stored before its face is recorded; so one may be there without a row.
     for image_id in targets.images:
-        targets.files.add(Store.key("crops", content_id("face", image_id, 0), "jpg"))
+        key = Store.key("crops", content_id("face", image_id, 0), "jpg")
+        if store.exists(key):
+            targets.files.add(key)
     media = select(Media.id, Media.post_id)
     touched = set()
     for row in rows_in(session, media, Media.image_id, targets.images):

@@ -139,6 +139,7 @@ def test_the_description_and_the_index_are_those_of_the_patch(
         {
             "patch": 1,
             "samples_removed": 1,
+            "shards": ["shards/train-000000.tar"],
             "receipt": f"{receipt(sqlite_workspace)['erasure']}.json",
         }
     ]
@@ -161,22 +162,22 @@ def test_training_reads_the_patch(
 
 
 def test_a_second_erasure_makes_a_second_patch_and_others_stay_untouched(
-    workspace: Workspace, people: list[Posted], released: Path, tmp_path: Path
+    sqlite_workspace: Workspace, people: list[Posted], sqlite_released: Path, tmp_path: Path
 ) -> None:
     more = [post for seed in range(8, 12) for post in posts_of(f"author-{seed}", seed)]
-    settle(workspace, tmp_path / "in2", more)
-    second = build(workspace)
+    settle(sqlite_workspace, tmp_path / "in2", more)
+    second = build(sqlite_workspace)
     assert second.number == 2
     curate("erase", "--face", people[2].face_id, "--yes")
     curate("erase", "--face", people[3].face_id, "--yes")
     assert curate("erase", "--face", more[0].face_id, "--yes").exit_code == 0
-    names = sorted(path.name for path in released.parent.iterdir())
+    names = sorted(path.name for path in sqlite_released.parent.iterdir())
     assert names == ["v1.2", "v2.3"]
     assert curate("dataset", "verify", "faces").exit_code == 0
     asked = curate("dataset", "verify", "faces", "v1")
     assert asked.exit_code == 2
     assert "faces v1 was replaced by v1.2" in asked.stderr
-    with workspace.database.session() as session:
+    with sqlite_workspace.database.session() as session:
         left = set(session.scalars(select(Sample.face_id)))
     assert left == {post.face_id for post in people + more} - {
         people[2].face_id,
