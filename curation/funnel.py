@@ -11,12 +11,14 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from curation.database.models import (
     Annotation,
     DatasetVersion,
+    Erasure,
     Face,
     Image,
     Media,
     Post,
     Rejection,
     Task,
+    Tombstone,
     UtcDateTime,
     Verdict,
 )
@@ -32,7 +34,8 @@ class Funnel:
     present: dict[str, int]
     set_aside: dict[tuple[str, str], int]
     to_retry: list[tuple[str, int, datetime]]  # reason, media, when the first of them is due
-    datasets: list[tuple[str, int, int, int]]  # name, version, candidates, samples
+    datasets: list[tuple[str, int, int, int, int]]  # name, number, patch, candidates, samples
+    erasures: dict[str, int]  # by state, and how many tombstones refuse a return
 
 
 def read_funnel(session: Session) -> Funnel:
@@ -68,6 +71,7 @@ def read_funnel(session: Session) -> Funnel:
         select(
             DatasetVersion.name,
             DatasetVersion.number,
+            DatasetVersion.patch,
             DatasetVersion.candidates,
             DatasetVersion.samples,
         ).order_by(DatasetVersion.name, DatasetVersion.number)
@@ -81,7 +85,14 @@ def read_funnel(session: Session) -> Funnel:
         present=present,
         set_aside=dict(sorted(set_aside.items(), key=_by_stage)),
         to_retry=sorted((reason or "", number, due) for reason, number, due in waiting if due),
-        datasets=[(name, number, pool, taken) for name, number, pool, taken in versions],
+        datasets=[
+            (name, number, patch, pool, taken) for name, number, patch, pool, taken in versions
+        ],
+        erasures={
+            "done": count(Erasure.id, Erasure.state == "done"),
+            "open": count(Erasure.id, Erasure.state == "open"),
+            "tombstones": count(Tombstone.id),
+        },
     )
 
 

@@ -42,6 +42,11 @@ class Rejected:
     detail: str = ""
 
 
+@dataclass(frozen=True)
+class Erased(Rejected):
+    """The outcome of an item that was erased before: counted, but no row names it again."""
+
+
 class Stage(ABC, Generic[Item, Result]):
     """One step of the line. A parallel stage must be picklable: it travels to the workers."""
 
@@ -168,13 +173,14 @@ def _record(
     rejections = [
         rejection_row(stage.name, stage.subject, stage.key(item), outcome)
         for item, outcome in outcomes
-        if isinstance(outcome, Rejected)
+        if isinstance(outcome, Rejected) and not isinstance(outcome, Erased)
     ]
     with database.session() as session:
         added = stage.record(session, outcomes)
         upsert(session, Rejection, rejections, update=["reason", "detail"])
     report.added += added
     report.rejected.update(row["reason"] for row in rejections)
+    report.rejected.update(one.reason for _, one in outcomes if isinstance(one, Erased))
 
 
 def _limited(batches: Iterator[Sequence[Item]], limit: int | None) -> Iterator[Sequence[Item]]:

@@ -105,11 +105,41 @@ class Store:
         """Return whether there is a file under `key`."""
         return bool(self._files.exists(self._path(key)))
 
-    def delete(self, key: str) -> None:
-        """Remove the file under `key`; nothing happens where there is none."""
+    def delete(self, key: str) -> bool:
+        """Remove the file under `key`; return whether there was one.
+
+        Raises:
+            StoreError: it cannot be removed.
+        """
         path = self._path(key)
-        if self._files.exists(path):
+        try:
+            if not self._files.exists(path):
+                return False
             self._files.rm_file(path)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise StoreError(
+                f"{key} cannot be removed from the image store {self.root}: "
+                f"{error.strerror or error}"
+            ) from error
+        return True
+
+    def delete_partial(self) -> None:
+        """Remove what killed processes left half written. Nothing may be writing meanwhile.
+
+        Raises:
+            StoreError: a file cannot be removed.
+        """
+        if self.folder is None:
+            return  # object stores write whole objects
+        try:
+            for path in (self.folder / PARTIAL).glob("*"):
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"{self.root}/{PARTIAL} cannot be emptied: {error.strerror or error}"
+            ) from error
 
     def _not_written(self, error: OSError) -> StoreError:
         return StoreError(

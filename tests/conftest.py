@@ -13,6 +13,9 @@ from sqlalchemy import create_engine, text
 
 from curation.workspace import Workspace, create_workspace, open_workspace
 
+# One Label Studio for the whole run, whichever folder's tests ask for it first.
+pytest_plugins = ("moderation.fixtures",)
+
 _numbers = itertools.count()
 
 

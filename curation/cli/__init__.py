@@ -5,14 +5,17 @@ from __future__ import annotations
 from curation import console
 from curation.cli import (
     build_dataset,
+    dataset,
     db,
     dedup,
     demo,
     detect,
     hashtags,
+    erase,
     ingest,
     init,
     label_studio,
+    optouts,
     pull,
     push,
     sources,
@@ -36,5 +39,8 @@ app.command("pull")(pull.pull)
 app.command("status")(status.status)
 app.command("build-dataset")(build_dataset.build_dataset)
 app.command("hashtags")(hashtags.hashtags)
+app.add_typer(dataset.app, name="dataset")
+app.command("erase")(erase.erase)
+app.add_typer(optouts.app, name="optouts")
 app.add_typer(db.app, name="db")
 app.add_typer(demo.app, name="demo")

@@ -40,9 +40,16 @@ def status(
                         for reason, number, due in funnel.to_retry
                     ],
                     "datasets": [
-                        {"name": name, "version": number, "candidates": pool, "samples": taken}
-                        for name, number, pool, taken in funnel.datasets
+                        {
+                            "name": name,
+                            "version": number,
+                            "patch": patch,
+                            "candidates": pool,
+                            "samples": taken,
+                        }
+                        for name, number, patch, pool, taken in funnel.datasets
                     ],
+                    "erasures": funnel.erasures,
                 },
                 indent=2,
             )
@@ -55,7 +62,8 @@ def status(
     present.add_column("number", justify="right")
     for thing, number in funnel.present.items():
         present.add_row(thing, f"{number:,}")
-    for name, version, pool, taken in funnel.datasets:
+    for name, number, patch, pool, taken in funnel.datasets:
+        version = f"{number}.{patch}" if patch else f"{number}"
         present.add_row(f"samples in {name} v{version} (of {pool:,} candidates)", f"{taken:,}")
     again = Table(title="media to be tried again", title_justify="left")
     again.add_column("reason")
@@ -76,3 +84,8 @@ def status(
         console.out().print(aside)
     else:
         typer.echo("nothing was set aside")
+    if funnel.erasures["open"]:
+        typer.echo(
+            f"erasures that have not reached everything: {funnel.erasures['open']:,}; "
+            "`curate erase --status` says why"
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -21,15 +20,20 @@ from curation.database.models import DatasetVersion, Sample
 from curation.database.upsert import insert_new
 from curation.dataset.candidates import read_candidates
 from curation.dataset.figures import draw_balance
+from curation.dataset.files import (
+    BALANCE_NAME,
+    DESCRIPTION_NAME,
+    MANIFEST_NAME,
+    file_sha256,
+    write_description,
+)
+from curation.dataset.index import INDEX_NAME, write_index
 from curation.dataset.manifest import SCHEMA, SCHEMA_VERSION, SPLITS, write_manifest
 from curation.dataset.shards import shard_names, write_shards
 from curation.dataset.splits import split_of
 from curation.errors import EvenfaceError, StoreError
 from curation.identity import content_id
 from curation.workspace import Workspace
-
-MANIFEST_NAME = "manifest.parquet"
-DESCRIPTION_NAME = "dataset.json"
 
 
 @dataclass(frozen=True)
@@ -169,16 +173,18 @@ def _write(
     try:
         shutil.rmtree(beside, ignore_errors=True)  # what a killed build left
         beside.mkdir(parents=True)
-        write_shards(beside, rows, workspace.store.read, lambda done: on_progress(done, len(rows)))
+        written = write_shards(
+            beside, rows, workspace.store.read, lambda done: on_progress(done, len(rows))
+        )
+        write_index(beside / INDEX_NAME, written)
         write_manifest(
             beside / MANIFEST_NAME,
             ({name: row[name] for name in SCHEMA.names} for row in rows),
             description["name"],
             description["version"],
         )
-        draw_balance(plan, beside / "balance.png")
-        description = description | {"manifest_sha256": _sha256(beside / MANIFEST_NAME)}
-        (beside / DESCRIPTION_NAME).write_text(json.dumps(description, indent=2) + "\n")
+        draw_balance(plan, beside / BALANCE_NAME)
+        write_description(beside, description)
         beside.rename(folder)
     except OSError as error:
         shutil.rmtree(beside, ignore_errors=True)
@@ -228,7 +234,7 @@ def _register(
         candidates=len(candidates),
         samples=len(samples),
         path=f"{folder.parent.name}/{folder.name}",
-        manifest_sha256=_sha256(folder / MANIFEST_NAME),
+        manifest_sha256=file_sha256(folder / MANIFEST_NAME),
     )
     session.add(version)
     session.flush()
@@ -245,8 +251,3 @@ def _register(
             for row in samples.to_dict("records")
         ),
     )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

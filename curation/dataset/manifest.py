@@ -6,7 +6,7 @@ bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,11 @@ SCHEMA = pa.schema(
 
 
 def write_manifest(
-    path: Path, rows: Iterable[Mapping[str, Any]], dataset: str, version: int, chunk: int = 50_000
+    path: Path,
+    rows: Iterable[Mapping[str, Any]],
+    dataset: str,
+    version: int | str,
+    chunk: int = 50_000,
 ) -> None:
     """Write `rows` (mappings with the columns of `SCHEMA`) as the manifest of one version."""
     metadata = {
@@ -61,6 +65,28 @@ def write_manifest(
                 pending = []
         if pending:
             writer.write_table(pa.Table.from_pylist(pending, schema=writer.schema))
+
+
+def copy_manifest(source: Path, target: Path, left_out: Collection[str], version: str) -> int:
+    """Copy a manifest without some samples, as version `version`; return how many rows stay.
+
+    Memory does not grow with the manifest.
+    """
+    import pyarrow.compute as pc
+
+    stay = 0
+    gone = pa.array(sorted(left_out), pa.string())
+    with pq.ParquetFile(source) as old:
+        metadata = dict(old.schema_arrow.metadata or {}) | {b"evenface.version": version.encode()}
+        schema = old.schema_arrow.with_metadata(metadata)
+        with pq.ParquetWriter(target, schema, compression="zstd") as new:
+            for batch in old.iter_batches(50_000):
+                table = pa.Table.from_batches([batch]).replace_schema_metadata(metadata)
+                table = table.filter(pc.invert(pc.is_in(table["sample_id"], value_set=gone)))
+                if table.num_rows:
+                    new.write_table(table)
+                    stay += table.num_rows
+    return stay
 
 
 def read_manifest(path: Path) -> pd.DataFrame:

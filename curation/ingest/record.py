@@ -15,13 +15,14 @@ from curation.database.session import Database
 from curation.database.upsert import insert_new
 from curation.hashtags import contradiction, read_genders, read_hashtags
 from curation.identity import content_id
-from curation.privacy import pseudonym
+from curation.privacy import author_pseudonym
+from curation.privacy.tombstones import Tombstones
 from curation.sources import Mark
 from curation.sources import Post as SourcePost
 from curation.sources import Source as PostSource
 from curation.sources.memory import write_marks
 from curation.sources.where import post_country
-from curation.stages import Rejected, Stage, Subject
+from curation.stages import Erased, Rejected, Stage, Subject
 
 SOURCE_CONFIDENCE = 0.95  # of what a source states; moderators have the last word
 
@@ -38,7 +39,8 @@ class RecordPosts(Stage[SourcePost, Accepted]):
     posts without media (`no-media`), without any stated age when `require_age` (`no-age`), and
     posts whose hashtags state different ages (`contradicting-ages`); their pictures are never
     fetched. Authors are stored as keyed hashes under `secret`. What a source marks as read is
-    written together with the post before the mark.
+    written together with the post before the mark. Posts that `tombstones` refuse are counted as
+    `erased`, and nothing is written of them.
     """
 
     name: ClassVar[str] = "ingest"
@@ -46,8 +48,16 @@ class RecordPosts(Stage[SourcePost, Accepted]):
     subject: ClassVar[Subject] = "post"
     batch_size: ClassVar[int] = 500
 
-    def __init__(self, source: PostSource, secret: bytes, *, require_age: bool) -> None:
+    def __init__(
+        self,
+        source: PostSource,
+        secret: bytes,
+        *,
+        require_age: bool,
+        tombstones: Tombstones | None = None,
+    ) -> None:
         self._source = source
+        self._tombstones = tombstones
         self._secret = secret
         self._require_age = require_age
         self._source_id = content_id("source", source.name)
@@ -94,12 +104,14 @@ class RecordPosts(Stage[SourcePost, Accepted]):
         """Write posts and labels, and the media of those that go on."""
         posts, media, labels = [], [], []
         for post, outcome in outcomes:
+            if isinstance(outcome, Erased):
+                continue
             post_id = self.key(post)
             posts.append(self._post_row(post_id, post))
             if not post.refusal:
                 labels += label_rows(post_id, post)
             if isinstance(outcome, Accepted):
-                media += media_rows(post_id, post)
+                media += [row for row in media_rows(post_id, post) if not self._refused(row["url"])]
             self._recorded = post_id
         self._write_source(session)
         insert_new(session, Post, posts)
@@ -115,6 +127,8 @@ class RecordPosts(Stage[SourcePost, Accepted]):
         insert_new(session, Source, [source])
 
     def _decide(self, post: SourcePost) -> Accepted | Rejected:
+        if self._erased(post):
+            return Erased("erased")
         if post.refusal:
             return Rejected(post.refusal)
         if not post.media:
@@ -126,16 +140,29 @@ class RecordPosts(Stage[SourcePost, Accepted]):
             return Rejected("no-age", "neither its hashtags nor its source state an age")
         return Accepted()
 
+    def _erased(self, post: SourcePost) -> bool:
+        if not self._tombstones:
+            return False
+        if self._tombstones.post(self.key(post), author=self._author(post), url=post.url):
+            return True
+        return bool(post.media) and all(self._refused(url) for url in post.media)
+
+    def _refused(self, url: str) -> bool:
+        return self._tombstones is not None and self._tombstones.url(url)
+
+    def _author(self, post: SourcePost) -> str | None:
+        if not post.author:
+            return None
+        return author_pseudonym(self._secret, self._source.kind, post.author)
+
     def _post_row(self, post_id: str, post: SourcePost) -> dict[str, Any]:
         if post.refusal:
             post = SourcePost(post.external_id, ())
-        # The same id at two kinds of source is two people; in two manifests it is one.
-        author = f"{self._source.kind}:{post.author}" if post.author else None
         return {
             "id": post_id,
             "source_id": self._source_id,
             "external_id": post.external_id,
-            "author": pseudonym(self._secret, "author", author) if author else None,
+            "author": self._author(post),
             "published_at": post.published_at,
             "url": post.url,
             "licence": post.licence,

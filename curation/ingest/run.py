@@ -6,7 +6,9 @@ from typing import Any
 
 from curation.ingest.fetch import FetchMedia, Which
 from curation.ingest.record import RecordPosts
+from curation.privacy.tombstones import read_tombstones
 from curation.sources import Source
+from curation.sources.places import country_at
 from curation.stages import Stage
 from curation.workspace import Workspace
 
@@ -14,12 +16,22 @@ from curation.workspace import Workspace
 def stages(workspace: Workspace, source: Source) -> list[Stage[Any, Any]]:
     """Return what takes `source` in: record its posts, then fetch all pictures that wait."""
     settings = workspace.settings.ingest
+    tombstones = read_tombstones(workspace)
     return [
-        RecordPosts(source, workspace.secret, require_age=settings.require_age),
+        RecordPosts(
+            source, workspace.secret, require_age=settings.require_age, tombstones=tombstones
+        ),
         fetch(workspace),
     ]
 
 
 def fetch(workspace: Workspace, which: Which = "all") -> FetchMedia:
     """Return the stage that fetches pictures: all that wait, or only those to be tried again."""
-    return FetchMedia(workspace.store, workspace.settings.ingest, which=which)
+    tombstones = read_tombstones(workspace)
+    return FetchMedia(
+        workspace.store,
+        workspace.settings.ingest,
+        which=which,
+        refusal=tombstones.refusal if tombstones else None,
+        country_of=country_at,
+    )

@@ -23,6 +23,36 @@ LOCAL_FILES = "/data/local-files/"
 PICTURE_KINDS = ("crops", "images")  # the folders of the store that moderators see
 
 
+def connect(workspace: Workspace, server: str) -> LabelStudioClient:
+    """Return a connection to a server as the database calls it: `workspace`, or its address.
+
+    Raises:
+        LabelStudioError: the workspace's own server is not running.
+        SettingsError: the settings have no key for this server.
+    """
+    if server == OWN_SERVER:
+        own = Server(workspace.label_studio)
+        running = own.running()
+        if running is None:
+            raise LabelStudioError(
+                "the Label Studio of this workspace is not running; start it with "
+                "`curate label-studio up`"
+            )
+        return LabelStudioClient(running.url, own.credentials().api_key)
+    settings = workspace.settings.label_studio
+    if settings.url.rstrip("/") != server:
+        raise SettingsError(
+            f"label_studio.url is {settings.url or 'empty'}, but what is wanted is on {server}; "
+            "set it to that, and EVENFACE_LABEL_STUDIO__API_KEY to its key"
+        )
+    if not settings.api_key:
+        raise SettingsError(
+            f"label_studio.url is {server}, but there is no key for it; set "
+            "EVENFACE_LABEL_STUDIO__API_KEY to the one on your account page there"
+        )
+    return LabelStudioClient(server, settings.api_key)
+
+
 class Campaign:
     """The present question set, put to the moderators of one server. Use it in a `with` statement.
 
@@ -56,21 +86,7 @@ class Campaign:
             LabelStudioError: the workspace's own server is not running.
             SettingsError: another server is named, but no key for it.
         """
-        if self.server == OWN_SERVER:
-            server = Server(self.workspace.label_studio)
-            running = server.running()
-            if running is None:
-                raise LabelStudioError(
-                    "the Label Studio of this workspace is not running; start it with "
-                    "`curate label-studio up`"
-                )
-            return LabelStudioClient(running.url, server.credentials().api_key)
-        if not self.settings.label_studio.api_key:
-            raise SettingsError(
-                f"label_studio.url is {self.server}, but there is no key for it; set "
-                "EVENFACE_LABEL_STUDIO__API_KEY to the one on your account page there"
-            )
-        return LabelStudioClient(self.server, self.settings.label_studio.api_key)
+        return connect(self.workspace, self.server)
 
     @property
     def title(self) -> str:

@@ -158,6 +158,30 @@ class LabelStudioClient:
         with self._speaking(f"deleting task {task}"):
             self._sdk.tasks.delete(str(task))
 
+    def delete_annotation(self, annotation: int) -> None:
+        """Delete one answer, if it is there."""
+        from label_studio_sdk.core.api_error import ApiError
+
+        with self._speaking(f"deleting annotation {annotation}"):
+            try:
+                self._sdk.annotations.delete(annotation)
+            except ApiError as error:
+                if error.status_code != 404:
+                    raise
+
+    def has_project(self, project: int) -> bool:
+        """Return whether the server has this project."""
+        from label_studio_sdk.core.api_error import ApiError
+
+        with self._speaking(f"looking for project {project}"):
+            try:
+                self._sdk.projects.get(project)
+            except ApiError as error:
+                if error.status_code == 404:
+                    return False
+                raise
+        return True
+
     def find_tasks(
         self, project: int, field: str, values: Sequence[str]
     ) -> dict[str, list[RemoteTask]]:

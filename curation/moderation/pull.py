@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import ClassVar
 
 from sqlalchemy import delete, select, update
@@ -24,7 +25,8 @@ from curation.identity import content_id
 from curation.moderation import questions
 from curation.moderation.campaign import Campaign
 from curation.moderation.remote import RemoteAnnotation, RemoteTask
-from curation.privacy import pseudonym
+from curation.privacy import moderator_pseudonym
+from curation.privacy.tombstones import Tombstones, read_tombstones
 from curation.stages import Rejected, Stage, Subject, rejection_row
 
 # The server stamps a change before it is committed; this much later it surely is.
@@ -109,6 +111,7 @@ class PullStage(Stage[ChangedTask, Answers]):
                     questions.read_answer(one.result, skipped=one.skipped),
                 )
                 for one in item.remote.annotations
+                if not self._tombstones.moderator(self._moderator(one.user))
             )
             for item in items
         ]
@@ -229,12 +232,16 @@ class PullStage(Stage[ChangedTask, Answers]):
             )
         ]
 
+    @cached_property
+    def _tombstones(self) -> Tombstones:
+        return read_tombstones(self.campaign.workspace)
+
     def _moderator(self, user: int | None) -> str:
         """Return the pseudonym of a user of the server: the same on every server, by address."""
         if user is not None and user not in self._emails:
             self._emails = self.campaign.client.users()
         who = self._emails.get(user or 0) or f"{self.campaign.server} user {user}"
-        return pseudonym(self.campaign.workspace.secret, "moderator", who.lower())
+        return moderator_pseudonym(self.campaign.workspace.secret, who)
 
 
 def _stamp(moment: datetime) -> str:

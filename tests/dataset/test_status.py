@@ -42,8 +42,10 @@ def test_the_funnel_counts_what_there_is_and_what_left_where(
         {"stage": "dedup", "reason": "near-duplicate", "count": 3},
     ]
     assert found["datasets"] == [
-        {"name": "faces", "version": 1, "candidates": len(pool), "samples": build.samples}
+        {"name": "faces", "version": 1, "patch": 0}
+        | {"candidates": len(pool), "samples": build.samples}
     ]
+    assert found["erasures"] == {"done": 0, "open": 0, "tombstones": 0}
 
 
 def test_the_tables_show_the_same_figures(

@@ -6,8 +6,8 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from moderation.conftest import Place
 from moderation.faces import add_faces
+from moderation.fixtures import Place
 from sqlalchemy import select
 
 from curation.database.models import (

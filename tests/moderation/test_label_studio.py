@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from moderation.conftest import PASSWORD, LabelStudio
+from moderation.fixtures import PASSWORD, LabelStudio
 
 from curation.errors import LabelStudioError
 from curation.moderation.accounts import account_key

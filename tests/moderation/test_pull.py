@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from moderation.answers import FINE, pull, push, tables, vote
 from moderation.commands import curate
-from moderation.conftest import Place
+from moderation.fixtures import Place
 from sqlalchemy import event, select
 
 from curation.database.models import (

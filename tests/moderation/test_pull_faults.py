@@ -10,8 +10,8 @@ from itertools import count
 import pytest
 from moderation.answers import pull, push, tables, vote
 from moderation.commands import curate
-from moderation.conftest import Place
 from moderation.faulty_proxy import Fault, FaultyProxy
+from moderation.fixtures import Place
 from sqlalchemy import select
 
 from curation.database.models import (

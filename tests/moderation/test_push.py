@@ -11,9 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 from moderation.commands import curate
-from moderation.conftest import LabelStudio, Place
 from moderation.faces import add_faces
 from moderation.faulty_proxy import Fault, FaultyProxy
+from moderation.fixtures import LabelStudio, Place
 from sqlalchemy import func, select, update
 
 from curation.database.models import Claim, Face, Image, Project, Task

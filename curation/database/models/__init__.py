@@ -17,6 +17,7 @@ from curation.database.models.collected import (
     Rejection,
     Source,
 )
+from curation.database.models.erased import Erasure, ErasureWork, Tombstone
 from curation.database.models.moderated import (
     Annotation,
     Moderator,
@@ -27,6 +28,7 @@ from curation.database.models.moderated import (
 )
 from curation.database.models.released import (
     DatasetVersion,
+    ReplacedVersion,
     Sample,
 )
 from curation.database.models.sources import ApiUsage, HashtagQuery, SourceCursor
@@ -38,6 +40,8 @@ __all__ = [
     "Claim",
     "DatasetVersion",
     "DuplicatePair",
+    "Erasure",
+    "ErasureWork",
     "Face",
     "HashtagQuery",
     "Image",
@@ -47,10 +51,12 @@ __all__ = [
     "Post",
     "Project",
     "Rejection",
+    "ReplacedVersion",
     "Sample",
     "Source",
     "SourceCursor",
     "Task",
+    "Tombstone",
     "UtcDateTime",
     "Verdict",
     "Vote",

@@ -1,7 +1,8 @@
-"""What went into the versions of a dataset."""
+"""What went into the versions of a dataset, and which of them an erasure replaced."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
@@ -11,7 +12,11 @@ from curation.database.models.base import Base, Id
 
 
 class DatasetVersion(Base):
-    """One immutable version of a dataset; `fingerprint` stands for everything that went in."""
+    """One version of a dataset; `fingerprint` stands for everything that went in.
+
+    A version never changes but by erasure: that takes samples out and makes the next `patch` of it
+    (v3, v3.1, v3.2), whose files this row describes. What it was before is a `ReplacedVersion`.
+    """
 
     __tablename__ = "dataset_version"
     __table_args__ = (UniqueConstraint("name", "number"), UniqueConstraint("name", "fingerprint"))
@@ -19,6 +24,7 @@ class DatasetVersion(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     name: Mapped[str]
     number: Mapped[int]
+    patch: Mapped[int] = mapped_column(default=0, server_default="0")
     fingerprint: Mapped[str] = mapped_column(Id)
     seed: Mapped[int]
     settings: Mapped[dict[str, Any]]
@@ -26,6 +32,21 @@ class DatasetVersion(Base):
     samples: Mapped[int]
     path: Mapped[str]
     manifest_sha256: Mapped[str] = mapped_column(String(64))
+
+
+class ReplacedVersion(Base):
+    """What a version was before an erasure: its files are gone, its next patch replaced it."""
+
+    __tablename__ = "replaced_version"
+
+    dataset_id: Mapped[str] = mapped_column(
+        ForeignKey("dataset_version.id", ondelete="CASCADE"), primary_key=True
+    )
+    patch: Mapped[int] = mapped_column(primary_key=True)
+    samples: Mapped[int]
+    manifest_sha256: Mapped[str] = mapped_column(String(64))
+    replaced_at: Mapped[datetime]
+    erasure_id: Mapped[str] = mapped_column(ForeignKey("erasure.id"), index=True)
 
 
 class Sample(Base):
@@ -41,3 +62,8 @@ class Sample(Base):
     )
     split: Mapped[str]
     shard: Mapped[str]
+
+
+def version_label(number: int, patch: int) -> str:
+    """Return how a version is called: "3", or "3.1" after one erasure."""
+    return f"{number}.{patch}" if patch else str(number)

@@ -23,6 +23,20 @@ def pseudonym(secret: bytes, kind: str, identity: str) -> str:
     return hmac.new(secret, message, hashlib.sha256).hexdigest()[:32]
 
 
+def author_pseudonym(secret: bytes, kind: str, author: str) -> str:
+    """Return the pseudonym of an author by the source's own id of them.
+
+    The same id at two kinds of source ("mastodon", "flickr") is two people; in two manifests it
+    is one.
+    """
+    return pseudonym(secret, "author", f"{kind}:{author}")
+
+
+def moderator_pseudonym(secret: bytes, address: str) -> str:
+    """Return the pseudonym of a moderator by e-mail address: the same on every server."""
+    return pseudonym(secret, "moderator", address.lower())
+
+
 def write_secret(path: Path) -> None:
     """Make a new random secret in a file that only its owner can read."""
     handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)

@@ -1,4 +1,4 @@
-"""A real Label Studio for the tests of this folder, and moderators with accounts of their own."""
+"""A real Label Studio for all tests that want one, and moderators with accounts of their own."""
 
 from __future__ import annotations
 
