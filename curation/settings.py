@@ -45,6 +45,10 @@ class RunSettings(Section):
     """How stages run."""
 
     workers: int = Field(default=0, ge=0)
+    engine: Literal["local", "ray"] = "local"
+    ray_address: str = "auto"
+    ray_cpus: float = Field(default=1.0, gt=0)
+    ray_gpus: float = Field(default=0.0, ge=0)
 
 
 class IngestSettings(Section):
@@ -172,6 +176,14 @@ TEMPLATE = """\
 [run]
 # Worker processes of a stage; 0 takes one per core.
 # workers = 0
+# Where they run: "local" (this machine) or "ray" (a Ray cluster; docs/ray.md).
+# engine = "local"
+# The cluster: "auto" (the one that this machine belongs to), "local" (one started for the run, on
+# this machine), or "host:port" of its head node.
+# ray_address = "auto"
+# What one worker on the cluster takes; a part of a GPU may be given, such as 0.25.
+# ray_cpus = 1.0
+# ray_gpus = 0.0
 
 [ingest]
 # Posts without a stated age, in hashtags or by the source, are set aside and not fetched.

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from curation import console
-from curation.cli.options import DryRunOption, LimitOption, WorkersOption, WorkspaceOption
+from curation.cli.options import (
+    DryRunOption,
+    EngineOption,
+    LimitOption,
+    RayAddressOption,
+    WorkersOption,
+    WorkspaceOption,
+)
 
 if TYPE_CHECKING:
     from curation.sources import Source
@@ -47,6 +54,8 @@ def folder(
     limit: LimitOption = None,
     dry_run: DryRunOption = False,
     workers: WorkersOption = 0,
+    engine: EngineOption = None,
+    ray_address: RayAddressOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Take in every image file below a folder, each as one post.
@@ -67,7 +76,7 @@ def folder(
         licence=licence,
         notice=_notice,
     )
-    _ingest(source, workspace, limit, workers, dry_run)
+    _ingest(source, workspace, limit, workers, dry_run, engine, ray_address)
 
 
 @app.command()
@@ -77,6 +86,8 @@ def manifest(
     limit: LimitOption = None,
     dry_run: DryRunOption = False,
     workers: WorkersOption = 0,
+    engine: EngineOption = None,
+    ray_address: RayAddressOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Take in the posts of a CSV, JSONL or Parquet file, one row each.
@@ -93,11 +104,17 @@ def manifest(
     from curation.sources import open_source
 
     source = open_source("manifest", file, name=name, notice=_notice)
-    _ingest(source, workspace, limit, workers, dry_run)
+    _ingest(source, workspace, limit, workers, dry_run, engine, ray_address)
 
 
 def _ingest(
-    source: Source, workspace: Path | None, limit: int | None, workers: int, dry_run: bool
+    source: Source,
+    workspace: Path | None,
+    limit: int | None,
+    workers: int,
+    dry_run: bool,
+    engine: str | None,
+    ray_address: str | None,
 ) -> None:
     from curation.cli.running import run_stage
     from curation.ingest.run import stages
@@ -105,7 +122,15 @@ def _ingest(
 
     opened = open_workspace(workspace)
     for stage in stages(opened, source):
-        run_stage(stage, opened, workers=workers, limit=limit, dry_run=dry_run)
+        run_stage(
+            stage,
+            opened,
+            workers=workers,
+            engine=engine,
+            ray_address=ray_address,
+            limit=limit,
+            dry_run=dry_run,
+        )
 
 
 def _notice(sentence: str) -> None:
