@@ -3,8 +3,8 @@
 A stage says which rows are ready, what to do with a batch of them, and how to record it. The
 runner gives every stage the rest: batches, workers here or on a cluster, progress, one transaction
 per batch, resuming (it asks again what is ready), a clean stop on Ctrl-C, counts per reason,
-`--limit` and `--dry-run`. Whatever is killed, and however: at most the batches in flight are lost, and none
-that was recorded is done again.
+`--limit` and `--dry-run`. Whatever is killed, and however: at most the batches in flight are lost,
+and none that was recorded is done again.
 """
 
 from __future__ import annotations

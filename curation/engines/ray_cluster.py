@@ -12,12 +12,13 @@ outcomes that were handed over are recorded already.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import pickle
 import secrets
 import signal
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Self
@@ -56,13 +57,13 @@ class RayEngine:
         self._shared: SharedStore | None = None
 
     def __enter__(self) -> Self:
-        ray = _import_ray(self._cluster.address == "local")
+        ray = import_ray(local=self._cluster.address == "local")
         if not ray.is_initialized():
             self._cluster.require_head()
-            _connect(ray, self._cluster.address)
+            connect(ray, self._cluster.address)
             self._connected_here = True
         try:
-            self._size = self._pool_size(ray.cluster_resources())
+            self._size = self._pool_size(ray.nodes())
             self._shared = _share(self._cluster)
         except BaseException:
             self.__exit__()
@@ -129,21 +130,30 @@ class RayEngine:
                 max_task_retries=RETRIES,
             )
 
-    def _pool_size(self, resources: dict[str, float]) -> int:
-        cpus, gpus = resources.get("CPU", 0.0), resources.get("GPU", 0.0)
-        fits = int(cpus // self._cluster.cpus)
-        if self._cluster.gpus:
-            fits = min(fits, int(gpus // self._cluster.gpus))
-        if not fits and not self._workers:
+    def _pool_size(self, nodes: Sequence[Mapping[str, Any]]) -> int:
+        """Return how many workers: as many as are wanted, or as fit on the machines there are."""
+        cpus, gpus = self._cluster.cpus, self._cluster.gpus
+        machines = [node["Resources"] for node in nodes if node["Alive"]]
+        fits = sum(
+            int(min(there.get("CPU", 0) // cpus, there.get("GPU", 0) // gpus if gpus else math.inf))
+            for there in machines
+        )
+        if not fits:  # they would be waited for without end
+            largest = [max(there.get(kind, 0) for there in machines) for kind in ("CPU", "GPU")]
             raise SettingsError(
-                f"no worker fits on the Ray cluster: it has {cpus:g} CPUs and {gpus:g} GPUs, and "
-                f"one takes {self._cluster.cpus:g} and {self._cluster.gpus:g} "
-                "(run.ray_cpus, run.ray_gpus)"
+                f"no worker fits on a machine of the Ray cluster: one takes {cpus:g} CPUs and "
+                f"{gpus:g} GPUs (run.ray_cpus, run.ray_gpus), and of {len(machines)} machines "
+                f"none has more than {largest[0]:g} and {largest[1]:g}"
             )
         return min(self._workers or fits, self._batches)
 
 
-def _import_ray(local: bool) -> Any:
+def import_ray(*, local: bool) -> Any:
+    """Import Ray, silenced; with `local` set up for a cluster of this run alone.
+
+    Raises:
+        SettingsError: it is not installed.
+    """
     # Read when Ray is imported and handed on to what it starts. Nothing is told to anybody, the
     # progress bar is ours, and a cluster of this run alone listens on loopback alone.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
@@ -165,14 +175,19 @@ def _import_ray(local: bool) -> Any:
     return ray
 
 
-def _connect(ray: Any, address: str) -> None:
+def connect(ray: Any, address: str, **more: Any) -> None:
+    """Join the cluster at `address`, or start a local one; `more` goes to `ray.init`.
+
+    Raises:
+        SettingsError: there is none, or it refuses.
+    """
     options: dict[str, Any] = {"logging_level": logging.CRITICAL, "log_to_driver": False}
     if address == "local":
         options |= {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
     terminate = signal.getsignal(signal.SIGTERM)
     try:
         with _quiet():
-            ray.init(address=address, **options)
+            ray.init(address=address, **options, **more)
     except ConnectionError:
         raise SettingsError(
             "this machine belongs to no Ray cluster; make it the first machine of one with "

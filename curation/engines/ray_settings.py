@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from dataclasses import dataclass
 
@@ -69,14 +70,15 @@ class RayCluster:
         Raises:
             SettingsError: nothing does.
         """
-        if self.address in ("auto", "local"):
+        address = os.environ.get("RAY_ADDRESS", "auto") if self.address == "auto" else self.address
+        host, _, port = address.rpartition(":")
+        if not host or "/" in host or not port.isdecimal():
             return
-        host, _, port = self.address.rpartition(":")
         try:
             socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS).close()
         except OSError as error:
             raise SettingsError(
-                f"no Ray cluster answers at {self.address} ({error.strerror or error}); "
+                f"no Ray cluster answers at {address} ({error.strerror or error}); "
                 "`ray start --head` on its first machine prints its address"
             ) from None
 
