@@ -100,6 +100,7 @@ class DatasetSettings(Section):
     validation: float = Field(default=0.1, ge=0, lt=1)
     test: float = Field(default=0.2, ge=0, lt=1)
     shard_size: int = Field(default=10_000, ge=1)
+    likeness: float = Field(default=0.7, gt=0, le=1)
 
 
 class Settings(BaseSettings):
@@ -233,4 +234,6 @@ TEMPLATE = """\
 # test = 0.2
 # Samples in one shard.
 # shard_size = 10000
+# With --identity-weights: how alike two faces are that are taken for one person (a cosine).
+# likeness = 0.7
 """

@@ -94,7 +94,8 @@ def manifest(
 
     The column `image` holds a path (beside the file, or absolute) or an http(s) address. All
     others may be left out: hashtags, id, author, time (ISO 8601), url, licence, country (two
-    letters), age (years), gender (female, male), race. Authors are stored as keyed hashes only.
+    letters), age (years), gender (female, male), race, identity (who it shows, in any words).
+    Authors and identities are stored as keyed hashes only.
 
     Example: `curate ingest manifest posts.csv`, where posts.csv holds
 

@@ -14,7 +14,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from curation.database.models import Face, Image, Media, Post, Sample
-from curation.dataset.subjects import Relation
+from curation.dataset.subjects import Relation, Released
 
 ROWS_AT_ONCE = 50_000
 
@@ -61,8 +61,8 @@ def posted_relations(session: Session, photographs: Photographs) -> list[Relatio
     return [relation("author", numbers, authors), relation("identity", numbers, identities)]
 
 
-def released_subjects(session: Session, photographs: Photographs) -> dict[int, str]:
-    """Return the smallest subject that each photograph was released under, by its number."""
+def released_subjects(session: Session, photographs: Photographs) -> Released:
+    """Return under which subjects photographs went into dataset versions."""
     statement = (
         select(Image.group_id, Sample.subject)
         .join(Face, Face.image_id == Image.id)
@@ -71,11 +71,10 @@ def released_subjects(session: Session, photographs: Photographs) -> dict[int, s
         .distinct()
     )
     groups, subjects = _columns(session, statement, 2)
-    released: dict[int, str] = {}
-    numbers = photographs.numbers(groups).tolist()
-    for number, subject in zip(numbers, subjects.to_pylist(), strict=True):
-        released[number] = min(subject, released.get(number, subject))
-    return released
+    names = subjects.unique()
+    names = names.take(pc.sort_indices(names))
+    codes = pc.index_in(subjects, value_set=names).to_numpy()
+    return Released(photographs.numbers(groups), np.asarray(codes), names)
 
 
 def relation(name: str, photographs: NDArray[np.int64], marks: pa.ChunkedArray) -> Relation:

@@ -8,10 +8,13 @@ million photographs take seconds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -51,7 +54,7 @@ def components(count: int, relations: Sequence[Relation]) -> Components:
     The labels do not depend on the order of the relations; the figures in `joined` do: what two
     relations tie is counted for the first of them.
     """
-    labels = np.arange(count, dtype=np.int64)
+    labels: NDArray[np.int64] = np.arange(count, dtype=np.int64)
     joined = {}
     parts = count
     for relation in relations:
@@ -73,43 +76,74 @@ def components(count: int, relations: Sequence[Relation]) -> Components:
     return Components(labels, joined)
 
 
+@dataclass(frozen=True)
+class Released:
+    """The subjects that photographs had when they went into dataset versions.
+
+    Photograph `photographs[i]` went by the name `names[codes[i]]`; `names` ascend, each once.
+    """
+
+    photographs: Numbers
+    codes: Numbers
+    names: pa.StringArray
+
+
 def subject_names(
-    labels: NDArray[np.int64], photographs: Sequence[str], released: Mapping[int, str]
+    labels: NDArray[np.int64],
+    photographs: Sequence[Any],
+    released: Released,
+    wanted: NDArray[np.int64],
 ) -> list[str]:
-    """Name the subject of each photograph.
+    """Name the subjects of the photographs `wanted`.
+
+    A component keeps the smallest name that one of its photographs was released under: a subject
+    keeps its name while the dataset grows, and when two turn out to be one, the smaller name
+    stays. Where a subject falls apart, the part with its smallest photograph keeps the name. A
+    new subject is named after its smallest photograph.
 
     Args:
         labels: (count,) int64, which component each photograph is in.
-        photographs: the id of each photograph, in ascending order.
-        released: the subject that a photograph had when it went into a dataset version, by its
-            number.
-
-    Returns:
-        One name per photograph. A component keeps the smallest name that one of its photographs
-        was released under; so a subject keeps its name while the dataset grows, and when two
-        subjects turn out to be one, the smaller name stays. Where a subject falls apart, the part
-        with its smallest photograph keeps the name. A new one is named after its smallest
-        photograph.
+        photographs: the id of each, in ascending order.
+        released: under which names photographs were released.
+        wanted: numbers of photographs.
     """
-    owner: dict[str, int] = {}  # the component that may use a released name
-    for number in sorted(released):
-        owner.setdefault(released[number], int(labels[number]))
+    kept = _kept_names(labels, released)
+    first = np.full(int(labels.max(initial=-1)) + 1, len(labels), dtype=np.int64)
+    np.minimum.at(first, labels, np.arange(len(labels)))
     names: dict[int, str] = {}
-    for name in sorted(owner, reverse=True):  # the smallest is written last
-        names[owner[name]] = name
-    taken = set(owner)
-    unique, first = np.unique(labels, return_index=True)
-    for label, number in zip(unique.tolist(), first.tolist(), strict=True):
-        if label not in names:
-            names[label] = _new_name(photographs[number], taken)
-    return [names[label] for label in labels.tolist()]
+    new: dict[int, str] = {}
+    for label in np.unique(labels[wanted]).tolist():
+        if kept[label] >= 0:
+            names[label] = str(released.names[int(kept[label])])
+        else:
+            new[label] = str(photographs[int(first[label])])
+    names |= _new_names(new, released.names)
+    return [names[label] for label in labels[wanted].tolist()]
 
 
-def _new_name(photograph: str, taken: set[str]) -> str:
-    """Return a name made from a photograph, and not the one that a lost part was released under."""
-    name = content_id("subject", photograph)
+def _kept_names(labels: NDArray[np.int64], released: Released) -> NDArray[np.int64]:
+    """Return which released name each component keeps; -1 for none."""
+    kept = np.full(int(labels.max(initial=-1)) + 1, -1, dtype=np.int64)
+    order = np.lexsort((released.photographs, released.codes))
+    codes, at = np.unique(released.codes[order], return_index=True)
+    owner = labels[released.photographs[order][at]]
+    # Larger names are written first, so the smallest stays.
+    kept[owner[::-1]] = codes[::-1]
+    return kept
+
+
+def _new_names(smallest: dict[int, str], taken: pa.StringArray) -> dict[int, str]:
+    """Name components after their smallest photograph, but never as another was released."""
+    names = {label: content_id("subject", photograph) for label, photograph in smallest.items()}
     again = 0
-    while name in taken:
+    clash = smallest
+    while clash:
+        found = pc.is_in(pa.array([names[label] for label in clash], pa.string()), value_set=taken)
+        clash = {
+            label: smallest[label]
+            for label, taken_already in zip(clash, found.to_pylist(), strict=True)
+            if taken_already
+        }
         again += 1
-        name = content_id("subject", photograph, again)
-    return name
+        names |= {label: content_id("subject", clash[label], again) for label in clash}
+    return names

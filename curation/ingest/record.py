@@ -99,13 +99,15 @@ class RecordPosts(Stage[SourcePost, Accepted]):
         return Accepted()
 
     def _post_row(self, post_id: str, post: SourcePost) -> dict[str, Any]:
-        # The same id at two kinds of source is two people; in two manifests it is one.
+        # The same name at two kinds of source is two people; in two manifests it is one.
         author = f"{self._source.kind}:{post.author}" if post.author else None
+        identity = f"{self._source.kind}:{post.identity}" if post.identity else None
         return {
             "id": post_id,
             "source_id": self._source_id,
             "external_id": post.external_id,
             "author": pseudonym(self._secret, "author", author) if author else None,
+            "identity": pseudonym(self._secret, "identity", identity) if identity else None,
             "published_at": post.published_at,
             "url": post.url,
             "licence": post.licence,

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -108,7 +109,7 @@ def test_ctrl_c_gives_up_what_is_under_way_and_the_next_run_does_it(
 
     def interrupt() -> None:
         while set(recorded(sqlite_workspace).values()) == {None}:
-            pass
+            time.sleep(0.05)
         os.kill(os.getpid(), signal.SIGINT)
 
     threading.Thread(target=interrupt).start()

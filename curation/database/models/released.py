@@ -29,7 +29,10 @@ class DatasetVersion(Base):
 
 
 class Sample(Base):
-    """One face in one dataset version: where erasure has to reach."""
+    """One face in one dataset version: where erasure has to reach.
+
+    `subject` is the one it was released under; a later version keeps it where it can.
+    """
 
     __tablename__ = "sample"
 
@@ -41,3 +44,4 @@ class Sample(Base):
     )
     split: Mapped[str]
     shard: Mapped[str]
+    subject: Mapped[str | None] = mapped_column(Id)
