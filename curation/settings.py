@@ -45,6 +45,10 @@ class RunSettings(Section):
     """How stages run."""
 
     workers: int = Field(default=0, ge=0)
+    engine: Literal["local", "ray"] = "local"
+    ray_address: str = "auto"
+    ray_cpus: float = Field(default=1.0, gt=0)
+    ray_gpus: float = Field(default=0.0, ge=0)
 
 
 class IngestSettings(Section):
@@ -106,6 +110,7 @@ class DatasetSettings(Section):
     validation: float = Field(default=0.1, ge=0, lt=1)
     test: float = Field(default=0.2, ge=0, lt=1)
     shard_size: int = Field(default=10_000, ge=1)
+    likeness: float = Field(default=0.7, gt=0, le=1)
 
 
 class Settings(BaseSettings):
@@ -182,6 +187,14 @@ TEMPLATE = """\
 [run]
 # Worker processes of a stage; 0 takes one per core.
 # workers = 0
+# Where they run: "local" (this machine) or "ray" (a Ray cluster; docs/ray.md).
+# engine = "local"
+# The cluster: "auto" (the one that this machine belongs to), "local" (one started for the run, on
+# this machine), or "host:port" of its head node.
+# ray_address = "auto"
+# What one worker on the cluster takes; a part of a GPU may be given, such as 0.25.
+# ray_cpus = 1.0
+# ray_gpus = 0.0
 
 [ingest]
 # Posts without a stated age, in hashtags or by the source, are set aside and not fetched.
@@ -250,4 +263,6 @@ TEMPLATE = """\
 # test = 0.2
 # Samples in one shard.
 # shard_size = 10000
+# With --identity-weights: how alike two faces are that are taken for one person (a cosine).
+# likeness = 0.7
 """

@@ -1,10 +1,10 @@
 """What a stage is, and the one runner that runs any stage.
 
 A stage says which rows are ready, what to do with a batch of them, and how to record it. The
-runner gives every stage the rest: batches, worker processes, progress, one transaction per batch,
-resuming (it asks again what is ready), a clean stop on Ctrl-C, counts per reason, `--limit` and
-`--dry-run`. Whatever is killed, and however: at most the batches in flight are lost, and none
-that was recorded is done again.
+runner gives every stage the rest: batches, workers here or on a cluster, progress, one transaction
+per batch, resuming (it asks again what is ready), a clean stop on Ctrl-C, counts per reason,
+`--limit` and `--dry-run`. Whatever is killed, and however: at most the batches in flight are lost,
+and none that was recorded is done again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from curation.database.lock import stage_lock
 from curation.database.models import Rejection
 from curation.database.session import Database
 from curation.database.upsert import upsert
-from curation.engines import Engine, engine_for
+from curation.engines import Engine, RayCluster, engine_for
 from curation.identity import content_id
 
 Item = TypeVar("Item")
@@ -111,16 +111,18 @@ def run(
     database: Database,
     *,
     workers: int = 1,
+    cluster: RayCluster | None = None,
     limit: int | None = None,
     dry_run: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Run `stage` over everything that is ready, or over `limit` items of it.
 
-    `workers` is the number of processes for a parallel stage; `on_progress` is called with the
-    number of items done and the number that were ready. After Ctrl-C the batches in flight are
-    finished and recorded, then KeyboardInterrupt is raised. With `dry_run` nothing is done; the
-    report's `ready` says how many items there are.
+    `workers` is the number of processes for a parallel stage, on this machine or on `cluster`;
+    `on_progress` is called with the number of items done and the number that were ready. After
+    Ctrl-C the batches in flight are finished and recorded (on a cluster given up), then
+    KeyboardInterrupt is raised. With `dry_run` nothing is done; the report's `ready` says how many
+    items there are.
 
     Raises:
         DatabaseError: the database fails, or another process runs this stage.
@@ -138,8 +140,10 @@ def run(
     with stage_lock(database, stage.name), _stop_requests() as stopping:
         batches = _until(stopping, _limited(stage.batches(database), limit))
         announced = _announced(stage, database, batches)
-        own = stage.engine(workers, report.ready, lambda: bool(stopping))
-        with own or engine_for(stage, workers, report.ready) as engine:
+        own = None
+        if cluster is None:
+            own = stage.engine(workers, report.ready, lambda: bool(stopping))
+        with own or engine_for(stage, workers, report.ready, cluster, stopping) as engine:
             for items, results in engine.map(announced):
                 _record(stage, database, items, results, report)
                 report.processed += len(items)

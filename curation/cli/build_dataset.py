@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,14 +22,32 @@ def build_dataset(
         int | None,
         typer.Option(help="What every draw follows from; else `dataset.seed`.", show_default=False),
     ] = None,
+    identities: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="A CSV file that says who is who: identity, and face or image (an id).",
+            show_default=False,
+        ),
+    ] = None,
+    identity_weights: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Weights of facenet-pytorch's InceptionResnetV1: faces that look like one person "
+            "are one subject. What it computes is never stored.",
+            show_default=False,
+        ),
+    ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Write the next version of a dataset: as many women as men in every country.
 
-    Takes the faces whose gender, age and relevance the moderators confirmed. No person (author,
-    or duplicates) stands in two splits. Writes datasets/NAME/vN with manifest.parquet,
-    WebDataset shards of aligned 256-pixel crops, balance.png and dataset.json. When nothing
-    changed since the last version, none is written.
+    Takes the faces whose gender, age and relevance the moderators confirmed. No person stands in
+    two splits: photographs of one author, copies of one photograph, and those that are said to
+    show one person (by the posts' manifest, or by --identities) are one subject. Writes
+    datasets/NAME/vN with manifest.parquet, WebDataset shards of aligned 256-pixel crops,
+    balance.png and dataset.json. When nothing changed since the last version, none is written.
 
     Example: `curate build-dataset faces`
     """
@@ -47,6 +66,9 @@ def build_dataset(
             name,
             opened.settings.dataset.seed if seed is None else seed,
             lambda done, total: bar.update(task, completed=done, total=total),
+            identities=identities,
+            identity_weights=identity_weights,
+            notice=lambda sentence: bar.console.print(f"notice: {sentence}", soft_wrap=True),
         )
     _print(made)
 
@@ -69,5 +91,5 @@ def _print(made: Build) -> None:
     state = "written" if made.is_new else "is up to date, nothing was written"
     typer.echo(
         f"{made.name} v{made.number} {state}: {made.samples:,} of {made.candidates:,} "
-        f"confirmed faces ({splits})\nmanifest: {made.manifest}"
+        f"confirmed faces ({splits})\n{made.subjects.in_words()}\nmanifest: {made.manifest}"
     )

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import typer
 
-from curation.cli.options import DryRunOption, LimitOption, WorkersOption, WorkspaceOption
+from curation.cli.options import (
+    DryRunOption,
+    EngineOption,
+    LimitOption,
+    RayAddressOption,
+    WorkersOption,
+    WorkspaceOption,
+)
 
 
 def dedup(
     limit: LimitOption = None,
     dry_run: DryRunOption = False,
     workers: WorkersOption = 0,
+    engine: EngineOption = None,
+    ray_address: RayAddressOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Find copies of the same photograph, keep the best one, and merge what all copies say.
@@ -33,7 +42,15 @@ def dedup(
     opened = open_workspace(workspace)
     comparing = GroupCopies(opened.store, opened.settings.dedup)
     for stage in (HashImages(opened.store), comparing):
-        run_stage(stage, opened, workers=workers, limit=limit, dry_run=dry_run)
+        run_stage(
+            stage,
+            opened,
+            workers=workers,
+            engine=engine,
+            ray_address=ray_address,
+            limit=limit,
+            dry_run=dry_run,
+        )
     if not dry_run:
         with opened.database.session() as session:
             typer.echo(summarise(session, comparing.name).in_words())

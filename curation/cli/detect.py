@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from curation.cli.options import DryRunOption, LimitOption, WorkersOption, WorkspaceOption
+from curation.cli.options import (
+    DryRunOption,
+    EngineOption,
+    LimitOption,
+    RayAddressOption,
+    WorkersOption,
+    WorkspaceOption,
+)
 
 
 def detect(
     limit: LimitOption = None,
     dry_run: DryRunOption = False,
     workers: WorkersOption = 0,
+    engine: EngineOption = None,
+    ray_address: RayAddressOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Find the face of every stored image, and cut it out, upright, at 256 x 256 pixels.
@@ -26,4 +35,12 @@ def detect(
 
     opened = open_workspace(workspace)
     stage = DetectFaces(opened.store, opened.settings.detect)
-    run_stage(stage, opened, workers=workers, limit=limit, dry_run=dry_run)
+    run_stage(
+        stage,
+        opened,
+        workers=workers,
+        engine=engine,
+        ray_address=ray_address,
+        limit=limit,
+        dry_run=dry_run,
+    )

@@ -10,8 +10,15 @@ import typer
 
 from curation import console
 from curation.cli import ingest_apis
-from curation.cli.ingesting import ingest, notice, wait
-from curation.cli.options import DryRunOption, LimitOption, WorkersOption, WorkspaceOption
+from curation.cli.ingesting import Where, ingest, notice, wait
+from curation.cli.options import (
+    DryRunOption,
+    EngineOption,
+    LimitOption,
+    RayAddressOption,
+    WorkersOption,
+    WorkspaceOption,
+)
 from curation.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,11 +47,13 @@ def retry_alone(
     limit: LimitOption = None,
     dry_run: DryRunOption = False,
     workers: WorkersOption = 0,
+    engine: EngineOption = None,
+    ray_address: RayAddressOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Try again what could not be fetched, or leave the work to the command of a source."""
     if context.invoked_subcommand is not None:
-        if retry or now or limit or dry_run or workers or workspace:
+        if retry or now or limit or dry_run or workers or engine or ray_address or workspace:
             source = context.invoked_subcommand
             raise UsageError(
                 f"options for {source} go behind it: `curate ingest {source} … --limit 10`; "
@@ -62,7 +71,15 @@ def retry_alone(
 
     opened = open_workspace(workspace)
     stage = fetch(opened, "retry-now" if now else "retry")
-    run_stage(stage, opened, workers=workers, limit=limit, dry_run=dry_run)
+    run_stage(
+        stage,
+        opened,
+        workers=workers,
+        engine=engine,
+        ray_address=ray_address,
+        limit=limit,
+        dry_run=dry_run,
+    )
 
 
 NameOption = Annotated[
@@ -93,6 +110,8 @@ def folder(
     limit: LimitOption = None,
     dry_run: DryRunOption = False,
     workers: WorkersOption = 0,
+    engine: EngineOption = None,
+    ray_address: RayAddressOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Take in every image file below a folder, each as one post.
@@ -113,7 +132,7 @@ def folder(
         licence=licence,
         notice=notice,
     )
-    _take_in(source, workspace, limit, workers, dry_run)
+    _take_in(source, workspace, limit, workers, dry_run, engine, ray_address)
 
 
 @app.command()
@@ -123,13 +142,16 @@ def manifest(
     limit: LimitOption = None,
     dry_run: DryRunOption = False,
     workers: WorkersOption = 0,
+    engine: EngineOption = None,
+    ray_address: RayAddressOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Take in the posts of a CSV, JSONL or Parquet file, one row each.
 
     The column `image` holds a path (beside the file, or absolute) or an http(s) address. All
     others may be left out: hashtags, id, author, time (ISO 8601), url, licence, country (two
-    letters), age (years), gender (female, male), race. Authors are stored as keyed hashes only.
+    letters), age (years), gender (female, male), race, identity (who it shows, in any words).
+    Authors and identities are stored as keyed hashes only.
 
     Example: `curate ingest manifest posts.csv`, where posts.csv holds
 
@@ -139,7 +161,7 @@ def manifest(
     from curation.sources import open_source
 
     source = open_source("manifest", file, name=name, notice=notice)
-    _take_in(source, workspace, limit, workers, dry_run)
+    _take_in(source, workspace, limit, workers, dry_run, engine, ray_address)
 
 
 @app.command()
@@ -149,6 +171,8 @@ def instaloader(
     limit: LimitOption = None,
     dry_run: DryRunOption = False,
     workers: WorkersOption = 0,
+    engine: EngineOption = None,
+    ray_address: RayAddressOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Take in an export that instaloader wrote: JSON (or .json.xz) beside pictures.
@@ -161,7 +185,7 @@ def instaloader(
     from curation.sources import open_source
 
     source = open_source("instaloader", directory, name=name, notice=notice)
-    _take_in(source, workspace, limit, workers, dry_run)
+    _take_in(source, workspace, limit, workers, dry_run, engine, ray_address)
 
 
 @app.command("gallery-dl")
@@ -171,6 +195,8 @@ def gallery_dl(
     limit: LimitOption = None,
     dry_run: DryRunOption = False,
     workers: WorkersOption = 0,
+    engine: EngineOption = None,
+    ray_address: RayAddressOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Take in an export that gallery-dl wrote with --write-metadata: NAME.jpg.json beside NAME.jpg.
@@ -182,7 +208,7 @@ def gallery_dl(
     from curation.sources import open_source
 
     source = open_source("gallery-dl", directory, name=name, notice=notice)
-    _take_in(source, workspace, limit, workers, dry_run)
+    _take_in(source, workspace, limit, workers, dry_run, engine, ray_address)
 
 
 @app.command("from")
@@ -194,6 +220,8 @@ def from_source(
     limit: LimitOption = None,
     dry_run: DryRunOption = False,
     workers: WorkersOption = 0,
+    engine: EngineOption = None,
+    ray_address: RayAddressOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Take in posts from a source that has no command of its own, such as one that you wrote.
@@ -219,7 +247,8 @@ def from_source(
     if len(arguments or ()) != len(positional):
         raise InputError(f"{kind} takes {len(positional)}: {', '.join(positional) or 'nothing'}")
     source = open_source(kind, *(arguments or ()), **options)
-    ingest(source, opened, limit=limit, workers=workers, dry_run=dry_run)
+    where = Where(workers, engine, ray_address)
+    ingest(source, opened, where, limit=limit, dry_run=dry_run)
 
 
 def _own() -> list[typer.models.CommandInfo]:
@@ -232,8 +261,15 @@ app.command()(ingest_apis.flickr)
 
 
 def _take_in(
-    source: Source, workspace: Path | None, limit: int | None, workers: int, dry_run: bool
+    source: Source,
+    workspace: Path | None,
+    limit: int | None,
+    workers: int,
+    dry_run: bool,
+    engine: str | None,
+    ray_address: str | None,
 ) -> None:
     from curation.workspace import open_workspace
 
-    ingest(source, open_workspace(workspace), limit=limit, workers=workers, dry_run=dry_run)
+    where = Where(workers, engine, ray_address)
+    ingest(source, open_workspace(workspace), where, limit=limit, dry_run=dry_run)

@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from curation.cli.ingesting import collect, ingest, notice, wait
-from curation.cli.options import WorkersOption, WorkspaceOption
+from curation.cli.ingesting import Where, collect, ingest, notice, wait
+from curation.cli.options import (
+    EngineOption,
+    RayAddressOption,
+    WorkersOption,
+    WorkspaceOption,
+)
 
 if TYPE_CHECKING:
     from curation.sources import Source
@@ -81,6 +86,8 @@ def mastodon(
     limit: ApiLimitOption = None,
     dry_run: PlanOption = False,
     workers: WorkersOption = 0,
+    engine: EngineOption = None,
+    ray_address: RayAddressOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Take in what a Mastodon instance shows under hashtags.
@@ -105,7 +112,8 @@ def mastodon(
             **shared,
         )
 
-    _ask(make, tag, birthday_tags, ages, since, every, limit, dry_run, workers, workspace)
+    where = Where(workers, engine, ray_address)
+    _ask(make, tag, birthday_tags, ages, since, every, limit, dry_run, where, workspace)
 
 
 def instagram(
@@ -123,6 +131,8 @@ def instagram(
     limit: ApiLimitOption = None,
     dry_run: PlanOption = False,
     workers: WorkersOption = 0,
+    engine: EngineOption = None,
+    ray_address: RayAddressOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Take in what Instagram's official hashtag search shows: the last 24 hours, no user names.
@@ -150,7 +160,8 @@ def instagram(
             **shared,
         )
 
-    _ask(make, tag, birthday_tags, ages, since, every, limit, dry_run, workers, workspace)
+    where = Where(workers, engine, ray_address)
+    _ask(make, tag, birthday_tags, ages, since, every, limit, dry_run, where, workspace)
 
 
 def flickr(
@@ -170,6 +181,8 @@ def flickr(
     limit: ApiLimitOption = None,
     dry_run: PlanOption = False,
     workers: WorkersOption = 0,
+    engine: EngineOption = None,
+    ray_address: RayAddressOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Take in Flickr's public photographs by tag and licence, with the country they are of.
@@ -192,7 +205,8 @@ def flickr(
             **shared,
         )
 
-    _ask(make, tag, birthday_tags, ages, since, every, limit, dry_run, workers, workspace)
+    where = Where(workers, engine, ray_address)
+    _ask(make, tag, birthday_tags, ages, since, every, limit, dry_run, where, workspace)
 
 
 def _ask(
@@ -204,7 +218,7 @@ def _ask(
     every: str | None,
     limit: int | None,
     dry_run: bool,
-    workers: int,
+    where: Where,
     workspace: Path | None,
 ) -> None:
     from curation.sources.birthday_tags import birthday_tags
@@ -223,9 +237,9 @@ def _ask(
         return made
 
     if dry_run:
-        ingest(source(), opened, limit=limit, workers=workers, dry_run=True)
+        ingest(source(), opened, where, limit=limit, dry_run=True)
         return
-    collect(source, opened, limit=limit, workers=workers, every=pause)
+    collect(source, opened, where, limit=limit, every=pause)
 
 
 def _secret(variable: str) -> str | None:

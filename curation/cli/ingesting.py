@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
@@ -14,8 +14,21 @@ if TYPE_CHECKING:
     from curation.workspace import Workspace
 
 
+class Where(NamedTuple):
+    """Where stages run, as the options say: on how many workers, of which engine."""
+
+    workers: int
+    engine: str | None
+    ray_address: str | None
+
+
 def ingest(
-    source: Source, workspace: Workspace, *, limit: int | None, workers: int, dry_run: bool = False
+    source: Source,
+    workspace: Workspace,
+    where: Where,
+    *,
+    limit: int | None,
+    dry_run: bool = False,
 ) -> None:
     """Record the posts of a source, then fetch the pictures that wait.
 
@@ -32,11 +45,11 @@ def ingest(
     failure = None
     record, *others = stages(workspace, source)
     try:
-        run_stage(record, workspace, workers=workers, limit=limit, dry_run=dry_run)
+        run_stage(record, workspace, **where._asdict(), limit=limit, dry_run=dry_run)
     except SourceError as error:
         failure = error
     for stage in others:
-        run_stage(stage, workspace, workers=workers, limit=limit, dry_run=dry_run)
+        run_stage(stage, workspace, **where._asdict(), limit=limit, dry_run=dry_run)
     if failure is not None:
         raise failure
 
@@ -44,9 +57,9 @@ def ingest(
 def collect(
     make: Callable[[], Source],
     workspace: Workspace,
+    where: Where,
     *,
     limit: int | None,
-    workers: int,
     every: timedelta | None,
 ) -> None:
     """Ingest from a source that an API is, once, or again and again until Ctrl-C.
@@ -59,7 +72,7 @@ def collect(
     while True:
         started = time.monotonic()
         try:
-            ingest(make(), workspace, limit=limit, workers=workers)
+            ingest(make(), workspace, where, limit=limit)
         except SourceUnavailableError as error:
             if every is None:
                 raise

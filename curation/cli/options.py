@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -19,6 +19,23 @@ WorkspaceOption = Annotated[
 WorkersOption = Annotated[
     int,
     typer.Option(min=0, help="Worker processes; 0 takes `run.workers`, else one per core."),
+]
+EngineOption = Annotated[
+    Literal["local", "ray"] | None,
+    typer.Option(
+        help="Where the work is done: on this machine, or on a Ray cluster (docs/ray.md); "
+        "else `run.engine`.",
+        show_default=False,
+    ),
+]
+RayAddressOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="The cluster: auto (the one this machine belongs to), local (one for this run), or "
+        "the host:port of its head; else `run.ray_address`.",
+        show_default=False,
+    ),
 ]
 LimitOption = Annotated[
     int | None,

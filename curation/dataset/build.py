@@ -29,8 +29,9 @@ from curation.dataset.files import (
 )
 from curation.dataset.index import INDEX_NAME, write_index
 from curation.dataset.manifest import SCHEMA, SCHEMA_VERSION, SPLITS, write_manifest
+from curation.dataset.people import Evidence, SubjectCounts, assign_subjects
 from curation.dataset.shards import shard_names, write_shards
-from curation.dataset.splits import split_of
+from curation.dataset.splits import released_tests, split_of
 from curation.errors import EvenfaceError, StoreError
 from curation.identity import content_id
 from curation.workspace import Workspace
@@ -48,6 +49,7 @@ class Build:
     samples: int
     plan: pd.DataFrame
     per_split: dict[str, int]
+    subjects: SubjectCounts
 
     @property
     def manifest(self) -> Path:
@@ -60,23 +62,34 @@ def build_dataset(
     name: str,
     seed: int,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
+    *,
+    identities: Path | None = None,
+    identity_weights: Path | None = None,
+    notice: Callable[[str], None] = lambda sentence: None,
 ) -> Build:
     """Write the next version of dataset `name`, unless the last one already holds the same.
 
     Two builds of the same candidates with the same settings give the same bytes. The version's
     folder appears under its name when everything in it is written, and the database knows it
-    only then.
+    only then. `identities` is a CSV file that says who is who, `identity_weights` the weights of
+    a network that compares faces (see `curation.dataset.people`).
 
     Raises:
         EvenfaceError: there is nobody to draw from, or every country lacks one gender.
+        InputError: the file of identities or of weights cannot be used.
         StoreError: a crop is missing, or the disk is full.
     """
     settings = workspace.settings.dataset.model_dump() | {"seed": seed}
     with stage_lock(workspace.database, "build-dataset"):
         with workspace.database.session() as session:
             candidates = read_candidates(session)
+            in_test = released_tests(session, name)
+        evidence = Evidence(identities, identity_weights, settings["likeness"])
+        subjects = assign_subjects(
+            workspace.database, candidates, workspace.store.read, evidence, notice, on_progress
+        )
         plan = gender_balanced_plan(candidates)
-        samples = _samples(candidates, plan, settings)
+        samples = _samples(candidates, plan, settings, in_test)
         fingerprint = _fingerprint(samples, settings)
         with workspace.database.session() as session:
             known = session.execute(
@@ -90,7 +103,7 @@ def build_dataset(
         folder = workspace.datasets / name / f"v{number}"
         is_new = not folder.exists()
         if is_new:
-            description = _describe(samples, plan, name, number, settings, fingerprint)
+            description = _describe(samples, plan, name, number, settings, fingerprint, subjects)
             _write(workspace, folder, samples, plan, description, on_progress)
         elif not (folder / MANIFEST_NAME).exists():
             raise StoreError(
@@ -110,11 +123,12 @@ def build_dataset(
         samples=len(samples),
         plan=plan,
         per_split={split: int(counts.get(split, 0)) for split in SPLITS},
+        subjects=subjects,
     )
 
 
 def _samples(
-    candidates: pd.DataFrame, plan: pd.DataFrame, settings: dict[str, Any]
+    candidates: pd.DataFrame, plan: pd.DataFrame, settings: dict[str, Any], in_test: set[str]
 ) -> pd.DataFrame:
     if candidates.empty:
         raise EvenfaceError(
@@ -127,8 +141,11 @@ def _samples(
             f"none of the {len(candidates):,} confirmed faces can be taken: "
             "every country has faces of one gender only, so nothing balances them"
         )
+    frozen = set(candidates["subject"][candidates["sample_id"].isin(in_test)])
     samples["split"] = [
-        split_of(subject, settings["seed"], settings["validation"], settings["test"])
+        "test"
+        if subject in frozen
+        else split_of(subject, settings["seed"], settings["validation"], settings["test"])
         for subject in samples["subject"]
     ]
     order = samples["split"].map(SPLITS.index)
@@ -198,6 +215,7 @@ def _describe(
     number: int,
     settings: dict[str, Any],
     fingerprint: str,
+    subjects: SubjectCounts,
 ) -> dict[str, Any]:
     per_shard = samples["shard"].value_counts().sort_index()
     return {
@@ -208,6 +226,7 @@ def _describe(
         "settings": settings,
         "samples": len(samples),
         "subjects": int(samples["subject"].nunique()),
+        "subjects_joined": subjects.as_json(),
         "splits": {split: int((samples["split"] == split).sum()) for split in SPLITS},
         "plan": plan.to_dict("records"),
         "shards": {str(shard): int(count) for shard, count in per_shard.items()},
@@ -247,6 +266,7 @@ def _register(
                 "face_id": row["sample_id"],
                 "split": row["split"],
                 "shard": row["shard"],
+                "subject": row["subject"],
             }
             for row in samples.to_dict("records")
         ),

@@ -7,7 +7,6 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, aliased
 
 from curation.database.models import Claim, Face, Image, Media, Post, Verdict
-from curation.dataset.subjects import subjects_of
 
 COLUMNS = [
     "sample_id",
@@ -27,9 +26,10 @@ COLUMNS = [
 def read_candidates(session: Session) -> pd.DataFrame:
     """Return one row per candidate, sorted by `sample_id`.
 
-    Columns: `sample_id`, `image_id`, `crop_key`, `age` (years), `age_probability`, `gender`,
-    `gender_probability`, `votes` (on gender), `country` and `race` (text or None), `subject`,
-    `licence` and `source_url` (of the first post that carried the photograph, by id).
+    Columns: `sample_id`, `image_id`, `crop_key`, `group_id` (its copies), `age` (years),
+    `age_probability`, `gender`, `gender_probability`, `votes` (on gender), `country` and `race`
+    (text or None), `licence` and `source_url` (of the first post that carried the photograph, by
+    id).
     """
     gender, age, relevant = aliased(Verdict), aliased(Verdict), aliased(Verdict)
     country, race = aliased(Claim), aliased(Claim)
@@ -63,23 +63,10 @@ def read_candidates(session: Session) -> pd.DataFrame:
     )
     rows = session.execute(statement).all()
     frame = pd.DataFrame([tuple(row) for row in rows], columns=COLUMNS)
-    subjects = _subjects(session)
-    frame["subject"] = [subjects[group] for group in frame.pop("group_id")]
     first_posts = _first_posts(session)
     frame["licence"] = [first_posts[image][0] for image in frame["image_id"]]
     frame["source_url"] = [first_posts[image][1] for image in frame["image_id"]]
     return frame
-
-
-def _subjects(session: Session) -> dict[str, str]:
-    pairs = session.execute(
-        select(Image.group_id, Post.author)
-        .join(Media, Media.image_id == Image.id)
-        .join(Post, Post.id == Media.post_id)
-        .where(Image.group_id.is_not(None))
-        .distinct()
-    )
-    return subjects_of((str(row[0]), row[1]) for row in pairs)
 
 
 def _first_posts(session: Session) -> dict[str, tuple[str | None, str | None]]:

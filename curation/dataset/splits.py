@@ -1,10 +1,29 @@
-"""Splits by subject: no person stands in two of them, and nobody moves when the dataset grows."""
+"""Splits by subject: no person stands in two of them, and nobody moves when the dataset grows.
+
+When two subjects turn out to be one, one of them has to move, unless both were in the same split.
+A released test wins: whoever was in the test split of an earlier version of a dataset stays there,
+and draws the rest of the person's photographs along.
+"""
 
 from __future__ import annotations
 
 import hashlib
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from curation.database.models import DatasetVersion, Sample
 from curation.errors import SettingsError
+
+
+def released_tests(session: Session, name: str) -> set[str]:
+    """Return the faces that were in the test split of an earlier version of dataset `name`."""
+    statement = (
+        select(Sample.face_id)
+        .join(DatasetVersion, DatasetVersion.id == Sample.dataset_id)
+        .where(DatasetVersion.name == name, Sample.split == "test")
+    )
+    return set(session.scalars(statement))
 
 
 def split_of(subject: str, seed: int, validation: float, test: float) -> str:

@@ -15,7 +15,7 @@ from curation.database.session import Database
 from curation.database.upsert import insert_new
 from curation.hashtags import contradiction, read_genders, read_hashtags
 from curation.identity import content_id
-from curation.privacy import author_pseudonym
+from curation.privacy import author_pseudonym, pseudonym
 from curation.privacy.tombstones import Tombstones
 from curation.sources import Mark
 from curation.sources import Post as SourcePost
@@ -155,6 +155,11 @@ class RecordPosts(Stage[SourcePost, Accepted]):
             return None
         return author_pseudonym(self._secret, self._source.kind, post.author)
 
+    def _identity(self, post: SourcePost) -> str | None:
+        if not post.identity:
+            return None
+        return pseudonym(self._secret, "identity", f"{self._source.kind}:{post.identity}")
+
     def _post_row(self, post_id: str, post: SourcePost) -> dict[str, Any]:
         if post.refusal:
             post = SourcePost(post.external_id, ())
@@ -163,6 +168,7 @@ class RecordPosts(Stage[SourcePost, Accepted]):
             "source_id": self._source_id,
             "external_id": post.external_id,
             "author": self._author(post),
+            "identity": self._identity(post),
             "published_at": post.published_at,
             "url": post.url,
             "licence": post.licence,

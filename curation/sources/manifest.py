@@ -17,7 +17,7 @@ from curation.sources.tables import Row, read_rows
 
 COLUMNS = (
     "image", "hashtags", "id", "author", "time", "url", "licence", "country", "age", "gender",
-    "race",
+    "race", "identity",
 )  # fmt: skip
 
 
@@ -124,6 +124,7 @@ class ManifestSource:
             age=value("age", fields.age),
             gender=value("gender", fields.gender),
             race=value("race", fields.text),
+            identity=value("identity", fields.text),
         )
 
     def _places(self, value: Any) -> tuple[str, ...]:

@@ -13,7 +13,8 @@ class Post:
 
     `external_id` is unique within the source. `media` are absolute paths or http(s) addresses,
     `hashtags` come without `#`, as written, in Unicode NFC. `author` is the source's own id IN
-    CLEAR, so a Post is never stored as it is: `curation.ingest.record` pseudonymises it.
+    CLEAR, and `identity`, whom the picture shows, is its name for that person in clear, so a Post
+    is never stored as it is: `curation.ingest.record` pseudonymises both.
     `published_at` is aware, in UTC; `country` an ISO 3166-1 alpha-2 code in upper case; `age` in
     years and `gender` ("female" or "male") are set where the source knows them.
 
@@ -37,6 +38,7 @@ class Post:
     coordinates: tuple[float, float] | None = None
     place: str | None = None
     refusal: str | None = None
+    identity: str | None = None
 
 
 @dataclass(frozen=True)

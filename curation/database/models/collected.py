@@ -21,7 +21,10 @@ class Source(Base):
 
 
 class Post(Base):
-    """One published item. `author` is a keyed hash; captions are never kept, hashtags are."""
+    """One published item. Captions are never kept, hashtags are.
+
+    `author` (who posted it) and `identity` (whom its source says it shows) are keyed hashes.
+    """
 
     __tablename__ = "post"
     __table_args__ = (UniqueConstraint("source_id", "external_id"),)
@@ -30,6 +33,7 @@ class Post(Base):
     source_id: Mapped[str] = mapped_column(ForeignKey("source.id"), index=True)
     external_id: Mapped[str]
     author: Mapped[str | None] = mapped_column(Id, index=True)
+    identity: Mapped[str | None] = mapped_column(Id)
     published_at: Mapped[datetime | None]
     url: Mapped[str | None]
     licence: Mapped[str | None]

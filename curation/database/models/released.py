@@ -50,7 +50,10 @@ class ReplacedVersion(Base):
 
 
 class Sample(Base):
-    """One face in one dataset version: where erasure has to reach."""
+    """One face in one dataset version: where erasure has to reach.
+
+    `subject` is the one it was released under; a later version keeps it where it can.
+    """
 
     __tablename__ = "sample"
 
@@ -62,6 +65,7 @@ class Sample(Base):
     )
     split: Mapped[str]
     shard: Mapped[str]
+    subject: Mapped[str | None] = mapped_column(Id)
 
 
 def version_label(number: int, patch: int) -> str:

@@ -1,4 +1,4 @@
-"""Where batches are worked on: in this process, or in worker processes on this machine."""
+"""Several batches at once, in worker processes on this machine."""
 
 from __future__ import annotations
 
@@ -10,86 +10,17 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from types import TracebackType
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, Self
 
+from curation.engines.protocol import Batch, Work
 from curation.errors import EvenfaceError
 
 BATCHES_AHEAD = 2  # per worker: one in work, one waiting, so that none ever idles
-
-Batch = Sequence[Any]
-
-
-class Work(Protocol):
-    """What an engine needs of a stage: how its batches are worked on."""
-
-    name: ClassVar[str]
-    batch_size: ClassVar[int]
-    parallel: ClassVar[bool]
-
-    def open(self) -> None:
-        """Load what `process` needs, once in each process."""
-        ...
-
-    def process(self, items: Any) -> Sequence[Any]:
-        """Return one outcome per item of a batch."""
-        ...
-
-
-class Engine(Protocol):
-    """Works on batches, and gives back each with its outcomes, in any order."""
-
-    def __enter__(self) -> Self:
-        """Start."""
-        ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop, and wait for what is in work."""
-        ...
-
-    def map(self, batches: Iterator[Batch]) -> Iterator[tuple[Batch, Sequence[Any]]]:
-        """Yield every batch with one outcome per item."""
-        ...
-
-
-def engine_for(stage: Work, workers: int, ready: int) -> Engine:
-    """Choose: worker processes where the stage allows it and there are batches for several."""
-    useful = min(workers or available_cores(), -(-ready // stage.batch_size))
-    if stage.parallel and useful > 1:
-        return WorkerProcesses(stage, useful)
-    return ThisProcess(stage)
 
 
 def available_cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-class ThisProcess:
-    """One batch after the other, here."""
-
-    def __init__(self, stage: Work) -> None:
-        self._stage = stage
-        self._opened = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def map(self, batches: Iterator[Batch]) -> Iterator[tuple[Batch, Sequence[Any]]]:
-        """Yield every batch with its outcomes, in order."""
-        for batch in batches:
-            if not self._opened:  # loading weights for nothing would make an idle run slow
-                self._stage.open()
-                self._opened = True
-            yield batch, self._stage.process(batch)
 
 
 class WorkerProcesses:
