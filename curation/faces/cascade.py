@@ -28,8 +28,10 @@ class Engine(Protocol):
         """Make `images`, each (H, W, 3) uint8, the batch that the other methods are about."""
         ...
 
-    def propose(self, min_face: int, threshold: float) -> list[list[tuple[Level, Floats]]]:
-        """Return, per image and level, (n, 8) float32 of P-Net's outputs.
+    def propose(
+        self, min_faces: Sequence[float], threshold: float
+    ) -> list[list[tuple[Level, Floats]]]:
+        """Return, per image and level from its `min_faces` up, (n, 8) float32 of P-Net's outputs.
 
         Column, row, the logits of no face and of a face, and the box, of all outputs whose
         probability may reach `threshold`.
@@ -59,11 +61,16 @@ class _Candidates(NamedTuple):
     scores: Floats
 
 
-def cascade(engine: Engine, images: Sequence[NDArray[np.uint8]], min_face: int) -> list[Found]:
-    """Return the faces of each image, (H, W, 3) uint8 RGB, of any sizes, in their order."""
+def cascade(
+    engine: Engine, images: Sequence[NDArray[np.uint8]], min_faces: Sequence[float]
+) -> list[Found]:
+    """Return the faces of each image, (H, W, 3) uint8 RGB, of any sizes, in their order.
+
+    `min_faces` are the sides of the smallest face looked for in each, in pixels, at least 12.
+    """
     engine.load(images)
     sizes = np.array([image.shape[:2] for image in images], np.int64).reshape(-1, 2)
-    proposals = [_proposals(levels) for levels in engine.propose(min_face, PROPOSED)]
+    proposals = [_proposals(levels) for levels in engine.propose(min_faces, PROPOSED)]
     owners = np.repeat(np.arange(len(images)), [len(scores) for _, scores in proposals])
     boxes = np.concatenate([boxes for boxes, _ in proposals])
     scores = np.concatenate([scores for _, scores in proposals])

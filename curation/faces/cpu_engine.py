@@ -42,7 +42,9 @@ class CpuEngine:
         for image, start in zip(images, self._starts, strict=False):
             integrate(image, self._sums, start)
 
-    def propose(self, min_face: int, threshold: float) -> list[list[tuple[Level, Floats]]]:
+    def propose(
+        self, min_faces: Sequence[float], threshold: float
+    ) -> list[list[tuple[Level, Floats]]]:
         """Run P-Net over every level of every image.
 
         Per image and level: (n, 8) float32, column and row of the output, the logits of no face
@@ -51,7 +53,9 @@ class CpuEngine:
         least = float(np.log(threshold / (1 - threshold))) - 1e-3
         return [
             [(level, self._slide(i, level, least)) for level in pyramid(height, width, min_face)]
-            for i, (height, width) in enumerate(self._shapes.tolist())
+            for i, ((height, width), min_face) in enumerate(
+                zip(self._shapes.tolist(), min_faces, strict=True)
+            )
         ]
 
     def refine(self, owners: Boxes, boxes: Boxes) -> Floats:

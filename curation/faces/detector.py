@@ -44,7 +44,7 @@ class Detector:
     "cpu" or "cuda". One thread at a time may use a detector; on a CPU it keeps to one core.
     """
 
-    def __init__(self, min_face: int = 40, device: str = "cpu") -> None:
+    def __init__(self, min_face: float = 40, device: str = "cpu") -> None:
         self.min_face = min_face
         self._engine = _engine(device)
 
@@ -56,16 +56,20 @@ class Detector:
         """
         return self.detect_batch([image])[0]
 
-    def detect_batch(self, images: Sequence[NDArray[np.uint8]]) -> list[list[DetectedFace]]:
+    def detect_batch(
+        self, images: Sequence[NDArray[np.uint8]], min_faces: Sequence[float] | None = None
+    ) -> list[list[DetectedFace]]:
         """Return the faces of each image, as `detect`, in the order of the images.
 
-        The images may be of different sizes. What is found in one does not depend on the others;
-        together they are faster, as the later networks see the crops of several at once.
+        The images may be of different sizes, and `min_faces` give each a smallest face of its own.
+        What is found in one does not depend on the others; together they are faster, as the later
+        networks see the crops of several at once.
         """
+        wanted = [self.min_face] * len(images) if min_faces is None else min_faces
         return [
             faces_of(found)
             for part in _parts(images)
-            for found in cascade(self._engine, part, self.min_face)
+            for found in cascade(self._engine, images[part], wanted[part])
         ]
 
 
@@ -92,14 +96,14 @@ def _engine(device: str) -> Engine:
     return TorchEngine(device)
 
 
-def _parts(images: Sequence[NDArray[np.uint8]]) -> Iterator[Sequence[NDArray[np.uint8]]]:
+def _parts(images: Sequence[NDArray[np.uint8]]) -> Iterator[slice]:
     """Cut a batch where its integral images, 12 bytes per pixel, would take too much memory."""
     first, pixels = 0, 0
     for number, image in enumerate(images):
         size = image.shape[0] * image.shape[1]
         if number > first and pixels + size > MAX_PIXELS:
-            yield images[first:number]
+            yield slice(first, number)
             first, pixels = number, 0
         pixels += size
     if first < len(images):
-        yield images[first:]
+        yield slice(first, len(images))

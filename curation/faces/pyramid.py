@@ -16,7 +16,7 @@ class Level(NamedTuple):
     width: int
 
 
-def pyramid(height: int, width: int, min_face: int) -> list[Level]:
+def pyramid(height: int, width: int, min_face: float) -> list[Level]:
     """Return the levels at which faces from `min_face` pixels to the whole image are seen.
 
     An image whose shorter side is below `min_face` has none. Sizes are facenet-pytorch's.

@@ -49,14 +49,16 @@ class TorchEngine:
             mine.view(height + 1, width + 1, 3)[1:, 1:] = sums
 
     @torch.inference_mode()
-    def propose(self, min_face: int, threshold: float) -> list[list[tuple[Level, Floats]]]:
+    def propose(
+        self, min_faces: Sequence[float], threshold: float
+    ) -> list[list[tuple[Level, Floats]]]:
         """Run P-Net over every level of every image, as `cascade.Engine` says."""
         least = float(np.log(threshold / (1 - threshold))) - 1e-3
         found: list[list[tuple[Level, Floats]]] = [[] for _ in self._shapes]
         alike = defaultdict(list)
-        for number, shape in enumerate(self._shapes):
-            alike[shape].append(number)
-        for (height, width), numbers in alike.items():
+        for number, (shape, min_face) in enumerate(zip(self._shapes, min_faces, strict=True)):
+            alike[(*shape, min_face)].append(number)
+        for (height, width, min_face), numbers in alike.items():
             whole = np.tile(np.array([[0, 0, width, height]], np.int64), (len(numbers), 1))
             for level in pyramid(height, width, min_face):
                 pixels = self._averages(np.array(numbers), whole, level.height, level.width)
