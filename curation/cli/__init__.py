@@ -9,6 +9,7 @@ from curation.cli import (
     dedup,
     demo,
     detect,
+    faces,
     ingest,
     init,
     label_studio,
@@ -26,6 +27,7 @@ app = console.app(
 app.command("init")(init.init)
 app.add_typer(ingest.app, name="ingest")
 app.command("detect")(detect.detect)
+app.command("faces")(faces.faces)
 app.command("dedup")(dedup.dedup)
 app.add_typer(label_studio.app, name="label-studio")
 app.command("push")(push.push)

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -18,6 +16,7 @@ from curation.database.upsert import insert_new
 from curation.faces.align import align
 from curation.faces.choice import MeasuredFace, main_face_first, objection
 from curation.faces.detector import DetectedFace, Detector
+from curation.faces.encode import encode_jpeg
 from curation.faces.photograph import Photograph
 from curation.faces.quality import eye_distance, measure
 from curation.identity import content_id
@@ -25,8 +24,6 @@ from curation.pictures import BadImageError
 from curation.settings import DetectSettings
 from curation.stages import Rejected, Stage, Subject
 from curation.store import Store
-
-JPEG_QUALITY = 95  # of the crops
 
 
 @dataclass(frozen=True)
@@ -148,23 +145,13 @@ class DetectFaces(Stage[StoredImage, FoundFaces]):
             return Unusable(why.reason, why.detail, faces)
         pixels, main = picture.source_of(faces[0].face)
         crop_key = Store.key("crops", face_id(item.image_id, 0), "jpg")
-        self._store.put(crop_key, encode_crop(align(pixels, main.landmarks)))
+        self._store.put(crop_key, encode_jpeg(align(pixels, main.landmarks)))
         return FoundFaces(faces, crop_key)
 
 
 def face_id(image_id: str, position: int) -> str:
     """Return the id of a face; position 0 is the main face of its image."""
     return content_id("face", image_id, position)
-
-
-def encode_crop(crop: NDArray[np.uint8]) -> bytes:
-    """Return a crop, (size, size, 3) uint8 RGB, as JPEG."""
-    import cv2
-
-    quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
-    written, encoded = cv2.imencode(".jpg", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR), quality)
-    assert written
-    return encoded.tobytes()
 
 
 def _faces(outcome: FoundFaces | Rejected) -> Sequence[MeasuredFace]:

@@ -45,6 +45,10 @@ class Photograph:
         """Return a face found in `pixels` in pixels of the whole picture."""
         return _scaled(face, self.reduction)
 
+    def as_decoded(self, face: DetectedFace) -> DetectedFace:
+        """Return a face given in pixels of the whole picture in those of `pixels`."""
+        return _scaled(face, 1 / self.reduction)
+
     def source_of(self, face: DetectedFace) -> tuple[NDArray[np.uint8], DetectedFace]:
         """Return pixels with enough detail for the crop of `face`, and the face in them.
 
@@ -55,7 +59,7 @@ class Photograph:
         if self.reduction > wanted:
             self.reduction = max((r for r in (4, 2) if r <= wanted), default=1)
             self.pixels = decode(self._content, self._max_pixels, reduction=self.reduction)
-        return self.pixels, _scaled(face, 1 / self.reduction)
+        return self.pixels, self.as_decoded(face)
 
 
 def _reduction(content: bytes, min_face: float) -> int:
