@@ -141,6 +141,18 @@ def decode(
         return np.asarray(_rgb(image), dtype=np.uint8)
 
 
+def seen_size(content: bytes) -> tuple[int, int]:
+    """Return width and height of the picture as it is to be seen, from its header alone.
+
+    Raises:
+        BadImageError: as `sniff`, or the header is damaged.
+    """
+    with _pillow_without_warnings():
+        image = _open(content, None)
+        width, height = image.size
+        return (height, width) if _orientation(image) in TURNED else (width, height)
+
+
 @contextmanager
 def _pillow_without_warnings() -> Iterator[None]:
     """Silence what Pillow says about odd files, and its pixel limit, which `_open` replaces."""

@@ -12,6 +12,7 @@ from curation.cli import (
     detect,
     hashtags,
     erase,
+    faces,
     ingest,
     init,
     label_studio,
@@ -32,6 +33,7 @@ app.command("init")(init.init)
 app.command("sources")(sources.sources)
 app.add_typer(ingest.app, name="ingest")
 app.command("detect")(detect.detect)
+app.command("faces")(faces.faces)
 app.command("dedup")(dedup.dedup)
 app.add_typer(label_studio.app, name="label-studio")
 app.command("push")(push.push)

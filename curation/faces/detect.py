@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -16,15 +14,16 @@ from curation.database.models import Face, Image
 from curation.database.session import Database
 from curation.database.upsert import insert_new
 from curation.faces.align import align
+from curation.faces.choice import MeasuredFace, main_face_first, objection
 from curation.faces.detector import DetectedFace, Detector
-from curation.faces.quality import eye_distance, size
+from curation.faces.encode import encode_jpeg
+from curation.faces.photograph import Photograph
+from curation.faces.quality import eye_distance, measure
 from curation.identity import content_id
-from curation.pictures import BadImageError, decode
+from curation.pictures import BadImageError
 from curation.settings import DetectSettings
 from curation.stages import Rejected, Stage, Subject
 from curation.store import Store
-
-JPEG_QUALITY = 95  # of the crops
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class StoredImage:
 class FoundFaces:
     """The outcome of an image with a usable main face, `faces[0]`, whose crop is stored."""
 
-    faces: Sequence[DetectedFace]
+    faces: Sequence[MeasuredFace]
     crop_key: str
 
 
@@ -47,16 +46,17 @@ class FoundFaces:
 class Unusable(Rejected):
     """The outcome of an image that is set aside; the faces found in it are recorded."""
 
-    faces: Sequence[DetectedFace] = ()
+    faces: Sequence[MeasuredFace] = ()
 
 
 class DetectFaces(Stage[StoredImage, FoundFaces]):
-    """Find the faces of every image not looked at yet; cut out and align the main one.
+    """Find and measure the faces of every image not looked at yet; cut out the main one.
 
     Set aside are images without a face that scores `min_score` (`no-face`), with none of at least
     `min_face` pixels (`too-small`; MTCNN also finds some that are smaller than it was asked for),
-    with several of that size unless the setting says to take the largest (`several-faces`), and
-    those whose stored bytes do not decode any more (`unreadable`).
+    with several of that size unless the settings say which to take (`several-faces`), with a main
+    face that looks away (`too-turned`) or is not sharp (`too-blurred`), and those whose stored
+    bytes do not decode any more (`unreadable`).
     """
 
     name: ClassVar[str] = "detect"
@@ -98,7 +98,18 @@ class DetectFaces(Stage[StoredImage, FoundFaces]):
 
     def process(self, items: Sequence[StoredImage]) -> Sequence[FoundFaces | Rejected]:
         """Detect the faces of a batch, and store the crops."""
-        return [self._look_at(item) for item in items]
+        opened = [self._open(item) for item in items]
+        pictures = [one for one in opened if isinstance(one, Photograph)]
+        found = iter(
+            self._detector.detect_batch(
+                [picture.pixels for picture in pictures],
+                [self._settings.min_face / picture.reduction for picture in pictures],
+            )
+        )
+        return [
+            self._judge(item, one, next(found)) if isinstance(one, Photograph) else one
+            for item, one in zip(items, opened, strict=True)
+        ]
 
     def record(
         self, session: Session, outcomes: Sequence[tuple[StoredImage, FoundFaces | Rejected]]
@@ -115,58 +126,42 @@ class DetectFaces(Stage[StoredImage, FoundFaces]):
         session.execute(update(Image), counts)
         return added
 
-    def _look_at(self, item: StoredImage) -> FoundFaces | Unusable:
+    def _open(self, item: StoredImage) -> Photograph | Unusable:
+        content = self._store.read(item.store_key)
         try:
-            image = decode(self._store.read(item.store_key))
+            return Photograph(content, self._settings.min_face if self._settings.fast else None)
         except BadImageError as error:
             return Unusable("unreadable", f"{item.store_key} does not decode any more: {error}")
-        found = self._detector.detect(image)
-        faces = tuple(face for face in found if face.score >= self._settings.min_score)
-        if why := self._objection(found, faces):
-            return why
-        crop_key = Store.key("crops", face_id(item.image_id, 0), "jpg")
-        self._store.put(crop_key, encode_crop(align(image, faces[0].landmarks)))
-        return FoundFaces(faces, crop_key)
 
-    def _objection(
-        self, found: Sequence[DetectedFace], faces: Sequence[DetectedFace]
-    ) -> Unusable | None:
+    def _judge(
+        self, item: StoredImage, picture: Photograph, found: Sequence[DetectedFace]
+    ) -> FoundFaces | Unusable:
         settings = self._settings
-        if not faces:
-            best = max((face.score for face in found), default=0.0)
-            unsure = f"the surest has a score of {best:.2f}, below {settings.min_score:g}"
-            return Unusable("no-face", unsure if found else "")
-        large = [face for face in faces if size(face) >= settings.min_face]
-        if not large:
-            small = f"the largest face has {size(faces[0]):.0f} pixels, below {settings.min_face}"
-            return Unusable("too-small", small, faces)
-        if len(large) > 1 and settings.several_faces == "reject":
-            return Unusable("several-faces", f"{len(large)} faces", faces)
-        return None
+        found = [picture.in_full_size(face) for face in found]
+        sure = [face for face in found if face.score >= settings.min_score]
+        measured = [MeasuredFace(face, measure(*picture.source_of(face))) for face in sure]
+        faces = main_face_first(measured, picture.width, picture.height, settings)
+        if why := objection(found, faces, settings):
+            return Unusable(why.reason, why.detail, faces)
+        pixels, main = picture.source_of(faces[0].face)
+        crop_key = Store.key("crops", face_id(item.image_id, 0), "jpg")
+        self._store.put(crop_key, encode_jpeg(align(pixels, main.landmarks)))
+        return FoundFaces(faces, crop_key)
 
 
 def face_id(image_id: str, position: int) -> str:
-    """Return the id of a face; position 0 is the largest face of its image."""
+    """Return the id of a face; position 0 is the main face of its image."""
     return content_id("face", image_id, position)
 
 
-def encode_crop(crop: NDArray[np.uint8]) -> bytes:
-    """Return a crop, (size, size, 3) uint8 RGB, as JPEG."""
-    import cv2
-
-    quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
-    written, encoded = cv2.imencode(".jpg", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR), quality)
-    assert written
-    return encoded.tobytes()
-
-
-def _faces(outcome: FoundFaces | Rejected) -> Sequence[DetectedFace]:
+def _faces(outcome: FoundFaces | Rejected) -> Sequence[MeasuredFace]:
     return outcome.faces if isinstance(outcome, FoundFaces | Unusable) else ()
 
 
 def _face_rows(item: StoredImage, outcome: FoundFaces | Rejected) -> Iterator[dict[str, Any]]:
     crop_key = outcome.crop_key if isinstance(outcome, FoundFaces) else None
-    for position, face in enumerate(_faces(outcome)):
+    for position, measured in enumerate(_faces(outcome)):
+        face = measured.face
         x1, y1, x2, y2 = face.box
         yield {
             "id": face_id(item.image_id, position),
@@ -179,5 +174,6 @@ def _face_rows(item: StoredImage, outcome: FoundFaces | Rejected) -> Iterator[di
             "landmarks": [float(value) for value in face.landmarks.ravel()],
             "score": face.score,
             "eye_distance": eye_distance(face.landmarks),
+            **asdict(measured.quality),
             "crop_key": crop_key if position == 0 else None,
         }

@@ -1,15 +1,19 @@
-"""Find faces and their five landmarks: MTCNN as facenet-pytorch ships it, weights included.
+"""Find faces and their five landmarks: the boxes of facenet-pytorch's MTCNN, several times faster.
 
-K. Zhang et al., "Joint face detection and alignment using multitask cascaded convolutional
-networks", IEEE Signal Processing Letters 23(10), 2016.
+The cascade is in `cascade`; what it computes with is in `cpu_engine` and `torch_engine`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from curation.faces.cascade import Engine, Found, cascade
+
+MAX_PIXELS = 4_000_000  # of images in work at once: 48 MB of integral images
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,14 +41,12 @@ class Detector:
 
     `min_face` is the side, in pixels, of the smallest face looked for (somewhat smaller ones are
     found too); time grows with the inverse of its square. `device` is a torch device such as
-    "cpu" or "cuda".
+    "cpu" or "cuda". One thread at a time may use a detector; on a CPU it keeps to one core.
     """
 
-    def __init__(self, min_face: int = 40, device: str = "cpu") -> None:
-        from facenet_pytorch import MTCNN
-
+    def __init__(self, min_face: float = 40, device: str = "cpu") -> None:
         self.min_face = min_face
-        self._mtcnn = MTCNN(keep_all=True, min_face_size=min_face, device=device)
+        self._engine = _engine(device)
 
     def detect(self, image: NDArray[np.uint8]) -> list[DetectedFace]:
         """Return the faces of `image`, (H, W, 3) uint8 RGB, the largest box first.
@@ -52,17 +54,56 @@ class Detector:
         Every face that passes MTCNN's own thresholds (0.6, 0.7, 0.7) is there; a caller who wants
         surer ones compares `score`. An image smaller than `min_face` holds none.
         """
-        if min(image.shape[:2]) < self.min_face:
-            return []  # MTCNN's image pyramid would have no level, and it would fail
-        boxes, scores, landmarks = self._mtcnn.detect(image, landmarks=True)
-        if boxes is None:
-            return []
-        faces = [
-            DetectedFace(
-                box=(float(box[0]), float(box[1]), float(box[2]), float(box[3])),
-                landmarks=np.asarray(points, dtype=np.float32),
-                score=float(score),
-            )
-            for box, score, points in zip(boxes, scores, landmarks, strict=True)
+        return self.detect_batch([image])[0]
+
+    def detect_batch(
+        self, images: Sequence[NDArray[np.uint8]], min_faces: Sequence[float] | None = None
+    ) -> list[list[DetectedFace]]:
+        """Return the faces of each image, as `detect`, in the order of the images.
+
+        The images may be of different sizes, and `min_faces` give each a smallest face of its own.
+        What is found in one does not depend on the others; together they are faster, as the later
+        networks see the crops of several at once.
+        """
+        wanted = [self.min_face] * len(images) if min_faces is None else min_faces
+        return [
+            faces_of(found)
+            for part in _parts(images)
+            for found in cascade(self._engine, images[part], wanted[part])
         ]
-        return sorted(faces, key=lambda face: (-face.area, face.box))
+
+
+def faces_of(found: Found) -> list[DetectedFace]:
+    """Return what the cascade found in one image as faces, the largest box first."""
+    faces = [
+        DetectedFace(
+            box=(float(box[0]), float(box[1]), float(box[2]), float(box[3])),
+            landmarks=landmarks,
+            score=float(score),
+        )
+        for box, score, landmarks in zip(*found, strict=True)
+    ]
+    return sorted(faces, key=lambda face: (-face.area, face.box))
+
+
+def _engine(device: str) -> Engine:
+    if device == "cpu":
+        from curation.faces.cpu_engine import CpuEngine
+
+        return CpuEngine()
+    from curation.faces.torch_engine import TorchEngine
+
+    return TorchEngine(device)
+
+
+def _parts(images: Sequence[NDArray[np.uint8]]) -> Iterator[slice]:
+    """Cut a batch where its integral images, 12 bytes per pixel, would take too much memory."""
+    first, pixels = 0, 0
+    for number, image in enumerate(images):
+        size = image.shape[0] * image.shape[1]
+        if number > first and pixels + size > MAX_PIXELS:
+            yield slice(first, number)
+            first, pixels = number, 0
+        pixels += size
+    if first < len(images):
+        yield slice(first, len(images))

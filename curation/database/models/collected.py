@@ -97,14 +97,18 @@ class Image(Base):
 
 
 class Face(Base):
-    """One detected face; pixels of the image as seen. The main face has an aligned crop."""
+    """One detected face; pixels of the image as seen. The main face has an aligned crop.
+
+    What was measured of it is explained in `curation.faces.quality`: angles in degrees, the rest
+    0 to 1. It is NULL of faces found by versions that did not measure.
+    """
 
     __tablename__ = "face"
     __table_args__ = (UniqueConstraint("image_id", "position"),)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     image_id: Mapped[str] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"))
-    position: Mapped[int]  # 0 is the largest
+    position: Mapped[int]  # 0 is the main face, the largest if not set otherwise
     x1: Mapped[float]
     y1: Mapped[float]
     x2: Mapped[float]
@@ -112,6 +116,13 @@ class Face(Base):
     landmarks: Mapped[list[float]]  # x, y of left eye, right eye, nose, left and right mouth corner
     score: Mapped[float]
     eye_distance: Mapped[float]  # pixels
+    sharpness: Mapped[float | None]
+    exposure: Mapped[float | None]
+    yaw: Mapped[float | None]
+    pitch: Mapped[float | None]
+    roll: Mapped[float | None]
+    truncation: Mapped[float | None]  # share of the box outside the image
+    quality: Mapped[float | None]  # all of it in one number, for choosing among copies
     crop_key: Mapped[str | None]
 
 
