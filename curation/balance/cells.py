@@ -44,6 +44,13 @@ class Cells:
         place = self.attributes.index(attribute)
         return [self.values[place][code] for code in self.codes[:, place]]
 
+    def places(self, frame: pd.DataFrame) -> NDArray[np.int64]:
+        """Return the cell of each row of `frame`, (N,) int64; -1 for a row of no cell."""
+        names = list(self.attributes)
+        index = pd.MultiIndex.from_frame(self.frame()[names])
+        rows = pd.MultiIndex.from_frame(_as_text(frame[names]))
+        return np.asarray(index.get_indexer(rows), dtype=np.int64)
+
     def frame(self) -> pd.DataFrame:
         """Return one row per cell: a text column per attribute, and `available`."""
         columns: dict[str, object] = {name: self.column(name) for name in self.attributes}
@@ -60,7 +67,7 @@ def cells_of(counts: pd.DataFrame, attributes: Sequence[str], number: str = "num
         number: the column that counts.
     """
     names = list(attributes)
-    filled = counts[names].fillna(UNKNOWN).astype(str)
+    filled = _as_text(counts[names])
     added = counts[number].groupby([filled[name] for name in names], sort=True).sum()
     added = added[added > 0]
     index = added.index if len(names) > 1 else pd.MultiIndex.from_arrays([added.index], names=names)
@@ -75,3 +82,8 @@ def cells_of(counts: pd.DataFrame, attributes: Sequence[str], number: str = "num
         codes=np.column_stack(codes).astype(np.int64) if codes else np.empty((0, 0), np.int64),
         available=added.to_numpy(dtype=np.int64),
     )
+
+
+def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    known = frame.notna()
+    return frame.astype(object).where(known, UNKNOWN).astype(str)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from curation.balance.cells import Cells
@@ -27,6 +29,13 @@ class Relaxed:
     low: float  # what was wanted
     high: float
     reached: float
+
+    def __str__(self) -> str:
+        """Say what was wanted and what there is: "country JP: 10 % wanted, 0 % reached"."""
+        wanted = (
+            f"{self.low:.3g}" if self.high == self.low else f"{self.low:.3g} to {self.high:.3g}"
+        )
+        return f"{self.target} {self.value}: a share of {wanted} wanted, {self.reached:.3g} reached"
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +74,19 @@ class Plan:
             if (share.target, share.value) not in given_up
         ]
         return max(missed, default=0.0) / self.total if self.total else 0.0
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row per cell: its values, `available` and `planned`."""
+        return self.cells.frame().assign(planned=self.taken)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON: totals, what gave way, every cell."""
+        return {
+            "bound": round(self.bound, 6),
+            "worst_deviation": self.worst_deviation,
+            "relaxed": [asdict(one) for one in self.relaxed],
+            "cells": self.frame().to_dict("records"),
+        }
 
 
 def make_plan(

@@ -29,6 +29,8 @@ from scipy.sparse import block_array, coo_array, csr_array, diags_array
 from curation.errors import EvenfaceError
 
 INFEASIBLE = 2  # scipy's status
+# What a further candidate costs when the largest total with the fewest of them is looked for.
+THRIFT = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +108,43 @@ def largest(
     )
 
 
+def largest_with_more(
+    available: NDArray[np.int64],
+    shares: Sequence[Share],
+    more: NDArray[np.bool_],
+    minima: Sequence[Minimum] = (),
+) -> tuple[float, NDArray[np.float64]]:
+    """Return the largest total if the cells `more`, (C,) bool, had as many candidates as wanted.
+
+    Also returns how many further candidates of each cell, (C,) float64, that takes: of the ways to
+    reach the total one with the fewest. A cell is offered at most as many as the whole pool holds,
+    so that the total is finite.
+    """
+    count, cells = len(available), np.flatnonzero(more)
+    system = _inequalities(count, shares, minima)
+    matrix = block_array(
+        [[system.of_cells, system.of_cells[:, cells], _column(system.of_total)]], format="csr"
+    )
+    unknowns = count + len(cells)
+    bounds = np.zeros((unknowns + 1, 2))
+    bounds[:count, 1] = available
+    bounds[count:unknowns, 1] = available.sum()
+    bounds[-1, 1] = np.inf
+    solved = _solve(
+        cost=np.r_[np.zeros(count), np.full(len(cells), THRIFT), -1.0],
+        below=matrix,
+        limits=system.constant,
+        equal=csr_array(np.r_[np.ones(unknowns), -1.0][np.newaxis]),
+        values=np.zeros(1),
+        bounds=bounds,
+    )
+    extra = np.zeros(count)
+    if solved is None:
+        return 0.0, extra
+    extra[cells] = solved.x[count:unknowns]
+    return float(solved.x[-1]), extra
+
+
 def least_slack(
     available: NDArray[np.int64],
     shares: Sequence[Share],
@@ -124,8 +163,8 @@ def least_slack(
         (-np.ones(limits), (np.arange(limits), np.arange(limits))),
         shape=(limits + len(minima), limits),
     )
-    kept = [system.of_cells, gives, _column(-system.constant)]
-    supply = [diags_array(np.ones(count)), None, _column(-available.astype(np.float64))]
+    kept: list[Any] = [system.of_cells, gives, _column(-system.constant)]
+    supply: list[Any] = [diags_array(np.ones(count)), None, _column(-available.astype(np.float64))]
     bounds = np.tile([0.0, np.inf], (count + limits + 1, 1))
     if exactly is not None:
         bounds[-1] = 1.0 / exactly
@@ -190,7 +229,7 @@ def _solve(
     values: NDArray[np.float64],
     bounds: NDArray[np.float64],
 ) -> Any:
-    solved = linprog(
+    solved: Any = linprog(  # type: ignore[call-overload]  # its stubs know dense matrices only
         cost, A_ub=below, b_ub=limits, A_eq=equal, b_eq=values, bounds=bounds, method="highs"
     )
     if solved.status == INFEASIBLE:

@@ -82,11 +82,15 @@ class Target:
         Raises:
             SettingsError: one cannot be read, or two overlap.
         """
-        if "age" not in self.attributes:
+        return parse_bins(self.values_of("age"))
+
+    def values_of(self, attribute: str) -> list[str]:
+        """Return the values of one attribute that the keys name, each once."""
+        if attribute not in self.attributes:
             return []
-        place = self.attributes.index("age")
+        place = self.attributes.index(attribute)
         keys = self.shares or self.floors or self.ceilings or {}
-        return parse_bins(dict.fromkeys(self._values(key)[place].strip() for key in keys))
+        return list(dict.fromkeys(self._values(key)[place].strip() for key in keys))
 
     def rows(self, cells: Cells) -> list[Share]:
         """Return the target as shares of cells; `within` gives one set per value in the pool."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from curation import console
 from curation.cli import (
+    balance,
     build_dataset,
     db,
     dedup,
@@ -31,6 +32,7 @@ app.add_typer(label_studio.app, name="label-studio")
 app.command("push")(push.push)
 app.command("pull")(pull.pull)
 app.command("status")(status.status)
+app.command("balance")(balance.balance)
 app.command("build-dataset")(build_dataset.build_dataset)
 app.add_typer(db.app, name="db")
 app.add_typer(demo.app, name="demo")

@@ -21,9 +21,15 @@ def build_dataset(
         int | None,
         typer.Option(help="What every draw follows from; else `dataset.seed`.", show_default=False),
     ] = None,
+    relax: Annotated[
+        bool, typer.Option("--relax", help="Let targets that cannot be met give way.")
+    ] = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Write the next version of a dataset: as many women as men in every country.
+    """Write the next version of a dataset: the largest one that keeps the balance targets.
+
+    Without targets of your own in evenface.toml, every country gives as many women as men;
+    `curate balance` shows the plan first.
 
     Takes the faces whose gender, age and relevance the moderators confirmed. No person (author,
     or duplicates) stands in two splits. Writes datasets/NAME/vN with manifest.parquet,
@@ -47,24 +53,17 @@ def build_dataset(
             name,
             opened.settings.dataset.seed if seed is None else seed,
             lambda done, total: bar.update(task, completed=done, total=total),
+            relax=relax,
         )
     _print(made)
 
 
 def _print(made: Build) -> None:
-    from rich.table import Table
+    from curation.cli.balance import print_shares
 
-    table = Table(title="women and men per country", title_justify="left")
-    for column in ("country", "women", "men", "women taken", "men taken"):
-        table.add_column(column, justify="left" if column == "country" else "right")
-    by_country = made.plan.pivot(index="country", columns="gender")
-    for country, row in by_country.iterrows():
-        table.add_row(
-            str(country) or "unknown",
-            *(f"{row[key]:,}" for key in (("available", "female"), ("available", "male"))),
-            *(f"{row[key]:,}" for key in (("planned", "female"), ("planned", "male"))),
-        )
-    console.out().print(table)
+    print_shares(made.plan)
+    for gave in made.plan.relaxed:
+        typer.echo(f"gave way: {gave}")
     splits = ", ".join(f"{split} {count:,}" for split, count in made.per_split.items())
     state = "written" if made.is_new else "is up to date, nothing was written"
     typer.echo(

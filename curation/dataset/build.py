@@ -14,11 +14,11 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from curation.balance.draw import draw
-from curation.balance.plan import gender_balanced_plan
+from curation.balance.plan import Plan
 from curation.database.lock import stage_lock
 from curation.database.models import DatasetVersion, Sample
 from curation.database.upsert import insert_new
+from curation.dataset.balancing import NOBODY, Balanced, balance
 from curation.dataset.candidates import read_candidates
 from curation.dataset.figures import draw_balance
 from curation.dataset.manifest import SCHEMA, SCHEMA_VERSION, SPLITS, write_manifest
@@ -42,7 +42,7 @@ class Build:
     is_new: bool
     candidates: int
     samples: int
-    plan: pd.DataFrame
+    plan: Plan
     per_split: dict[str, int]
 
     @property
@@ -56,23 +56,32 @@ def build_dataset(
     name: str,
     seed: int,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
+    *,
+    relax: bool = False,
 ) -> Build:
     """Write the next version of dataset `name`, unless the last one already holds the same.
+
+    With `relax`, targets that cannot be met give way by the least that is possible.
 
     Two builds of the same candidates with the same settings give the same bytes. The version's
     folder appears under its name when everything in it is written, and the database knows it
     only then.
 
     Raises:
-        EvenfaceError: there is nobody to draw from, or every country lacks one gender.
+        EvenfaceError: there is nobody to draw from, or nothing that the targets let be taken.
+        SettingsError: a balance target cannot be used.
         StoreError: a crop is missing, or the disk is full.
     """
     settings = workspace.settings.dataset.model_dump() | {"seed": seed}
+    settings["balance"] = workspace.settings.balance.model_dump(exclude_defaults=True)
     with stage_lock(workspace.database, "build-dataset"):
         with workspace.database.session() as session:
             candidates = read_candidates(session)
-        plan = gender_balanced_plan(candidates)
-        samples = _samples(candidates, plan, settings)
+            before = _last_version(session, name, seed)
+        balanced = _balanced(workspace, candidates, seed, before, relax)
+        plan = balanced.plan
+        drawn = balanced.draw(seed, workspace.settings.balance, before)
+        samples = _samples(drawn, settings)
         fingerprint = _fingerprint(samples, settings)
         with workspace.database.session() as session:
             known = session.execute(
@@ -109,20 +118,38 @@ def build_dataset(
     )
 
 
-def _samples(
-    candidates: pd.DataFrame, plan: pd.DataFrame, settings: dict[str, Any]
-) -> pd.DataFrame:
+def _balanced(
+    workspace: Workspace, candidates: pd.DataFrame, seed: int, before: set[str], relax: bool
+) -> Balanced:
     if candidates.empty:
+        raise EvenfaceError(NOBODY)
+    balanced = balance(candidates, workspace.settings.balance, seed, workspace.root, before)
+    if balanced.plan.relaxed and not relax:
         raise EvenfaceError(
-            "no face has been confirmed yet; `curate status` shows where they wait, "
-            "and `curate pull` brings the moderators' votes"
+            f"the targets cannot be met: {balanced.plan.relaxed[0]}"
+            f"{_and_more(len(balanced.plan.relaxed) - 1)}; `curate balance` shows the nearest "
+            "dataset there is, and --relax builds it"
         )
-    samples = draw(candidates, plan, settings["seed"])
-    if samples.empty:
-        raise EvenfaceError(
-            f"none of the {len(candidates):,} confirmed faces can be taken: "
-            "every country has faces of one gender only, so nothing balances them"
-        )
+    return balanced
+
+
+def _and_more(count: int) -> str:
+    return f" (and {count:,} more)" if count else ""
+
+
+def _last_version(session: Session, name: str, seed: int) -> set[str]:
+    """Return the samples of the dataset's last version with this seed; another draws anew."""
+    last = (
+        select(DatasetVersion.id)
+        .where(DatasetVersion.name == name, DatasetVersion.seed == seed)
+        .order_by(DatasetVersion.number.desc())
+        .limit(1)
+    )
+    chosen = select(Sample.face_id).where(Sample.dataset_id.in_(last))
+    return set(session.scalars(chosen))
+
+
+def _samples(samples: pd.DataFrame, settings: dict[str, Any]) -> pd.DataFrame:
     samples["split"] = [
         split_of(subject, settings["seed"], settings["validation"], settings["test"])
         for subject in samples["subject"]
@@ -160,7 +187,7 @@ def _write(
     workspace: Workspace,
     folder: Path,
     samples: pd.DataFrame,
-    plan: pd.DataFrame,
+    plan: Plan,
     description: dict[str, Any],
     on_progress: Callable[[int, int], None],
 ) -> None:
@@ -187,7 +214,7 @@ def _write(
 
 def _describe(
     samples: pd.DataFrame,
-    plan: pd.DataFrame,
+    plan: Plan,
     name: str,
     number: int,
     settings: dict[str, Any],
@@ -203,7 +230,7 @@ def _describe(
         "samples": len(samples),
         "subjects": int(samples["subject"].nunique()),
         "splits": {split: int((samples["split"] == split).sum()) for split in SPLITS},
-        "plan": plan.to_dict("records"),
+        "plan": plan.as_dict(),
         "shards": {str(shard): int(count) for shard, count in per_shard.items()},
     }
 
