@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import (
@@ -108,6 +108,42 @@ class ModerationSettings(Section):
     vote_accuracy: float = Field(default=0.9, gt=0.5, lt=1)
 
 
+class BalanceTarget(Section):
+    """One target: the shares of an attribute's values, in the dataset or within another's values.
+
+    One of `shares`, `floors`, `ceilings`, `equal` and `file` (a CSV of value and share) is given.
+    """
+
+    attributes: list[str]
+    within: str | None = None
+    shares: dict[str, float] | None = None
+    floors: dict[str, float] | None = None
+    ceilings: dict[str, float] | None = None
+    equal: bool = False
+    file: str | None = None
+    tolerance: float = Field(default=0.0, ge=0, lt=1)
+
+
+class BalanceMinimum(Section):
+    """At least `number` photographs of people with these values ({"gender": "female"})."""
+
+    of: dict[str, str]
+    number: int = Field(ge=1)
+
+
+class BalanceSettings(Section):
+    """What the dataset shall look like."""
+
+    size: Literal["max"] | Annotated[int, Field(ge=1)] = "max"
+    order: Literal["best", "random"] = "best"
+    max_per_subject: int = Field(default=0, ge=0)
+    age_bins: list[str] = ["0-2", "3-6", "7-12", "13-19", "20-32", "33-47", "48-59", "60+"]
+    targets: list[BalanceTarget] = [
+        BalanceTarget(attributes=["gender"], within="country", equal=True)
+    ]
+    minima: list[BalanceMinimum] = []
+
+
 class DatasetSettings(Section):
     """How a dataset version is drawn and split."""
 
@@ -133,6 +169,7 @@ class Settings(BaseSettings):
     dedup: DedupSettings = DedupSettings()
     label_studio: LabelStudioSettings = LabelStudioSettings()
     moderation: ModerationSettings = ModerationSettings()
+    balance: BalanceSettings = BalanceSettings()
     dataset: DatasetSettings = DatasetSettings()
 
 
@@ -269,6 +306,22 @@ TEMPLATE = """\
 # quorum = 2
 # How often one vote is taken to be right when a probability is worked out.
 # vote_accuracy = 0.9
+
+[balance]
+# The largest dataset that keeps the targets, or a number of photographs.
+# size = "max"
+# Within a cell "best" (new subjects, sure verdicts, good pictures first) or "random".
+# order = "best"
+# Photographs of one subject at the most; 0 is as many as there are.
+# max_per_subject = 0
+# Bins of age in tables and plots; targets may name bins of their own.
+# age_bins = ["0-2", "3-6", "7-12", "13-19", "20-32", "33-47", "48-59", "60+"]
+# Targets: `shares` that add up to 1, `floors`, `ceilings`, `equal`, or a `file` with a heading and
+# rows of value and share; of gender, age, country or race, or of two of them ("Black/female"); in
+# the dataset, or `within` each value of another attribute. docs/balance.md shows more.
+# targets = [{attributes = ["gender"], within = "country", equal = true}]
+# At least so many photographs of somebody; docs/balance.md shows how.
+# minima = []
 
 [dataset]
 # Every draw follows from this number.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from curation import console
 from curation.cli import (
+    balance,
     build_dataset,
     dataset,
     db,
@@ -39,6 +40,7 @@ app.add_typer(label_studio.app, name="label-studio")
 app.command("push")(push.push)
 app.command("pull")(pull.pull)
 app.command("status")(status.status)
+app.command("balance")(balance.balance)
 app.command("build-dataset")(build_dataset.build_dataset)
 app.command("hashtags")(hashtags.hashtags)
 app.add_typer(dataset.app, name="dataset")

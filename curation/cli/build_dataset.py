@@ -39,9 +39,15 @@ def build_dataset(
             show_default=False,
         ),
     ] = None,
+    relax: Annotated[
+        bool, typer.Option("--relax", help="Let targets that cannot be met give way.")
+    ] = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Write the next version of a dataset: as many women as men in every country.
+    """Write the next version of a dataset: the largest one that keeps the balance targets.
+
+    Without targets of your own in evenface.toml, every country gives as many women as men;
+    `curate balance` shows the plan first.
 
     Takes the faces whose gender, age and relevance the moderators confirmed. No person stands in
     two splits: photographs of one author, copies of one photograph, and those that are said to
@@ -69,24 +75,17 @@ def build_dataset(
             identities=identities,
             identity_weights=identity_weights,
             notice=lambda sentence: bar.console.print(f"notice: {sentence}", soft_wrap=True),
+            relax=relax,
         )
     _print(made)
 
 
 def _print(made: Build) -> None:
-    from rich.table import Table
+    from curation.cli.balance import print_shares
 
-    table = Table(title="women and men per country", title_justify="left")
-    for column in ("country", "women", "men", "women taken", "men taken"):
-        table.add_column(column, justify="left" if column == "country" else "right")
-    by_country = made.plan.pivot(index="country", columns="gender")
-    for country, row in by_country.iterrows():
-        table.add_row(
-            str(country) or "unknown",
-            *(f"{row[key]:,}" for key in (("available", "female"), ("available", "male"))),
-            *(f"{row[key]:,}" for key in (("planned", "female"), ("planned", "male"))),
-        )
-    console.out().print(table)
+    print_shares(made.plan)
+    for gave in made.plan.relaxed:
+        typer.echo(f"gave way: {gave}")
     splits = ", ".join(f"{split} {count:,}" for split, count in made.per_split.items())
     state = "written" if made.is_new else "is up to date, nothing was written"
     typer.echo(

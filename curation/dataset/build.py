@@ -13,11 +13,12 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from curation.balance.draw import draw
-from curation.balance.plan import gender_balanced_plan
+from curation.balance.plan import Plan
 from curation.database.lock import stage_lock
 from curation.database.models import DatasetVersion, Sample
 from curation.database.upsert import insert_new
+from curation.dataset.balance_table import as_json, balance_table
+from curation.dataset.balancing import NOBODY, Balanced, balance
 from curation.dataset.candidates import read_candidates
 from curation.dataset.figures import draw_balance
 from curation.dataset.files import (
@@ -47,7 +48,7 @@ class Build:
     is_new: bool
     candidates: int
     samples: int
-    plan: pd.DataFrame
+    plan: Plan
     per_split: dict[str, int]
     subjects: SubjectCounts
 
@@ -66,8 +67,11 @@ def build_dataset(
     identities: Path | None = None,
     identity_weights: Path | None = None,
     notice: Callable[[str], None] = lambda sentence: None,
+    relax: bool = False,
 ) -> Build:
     """Write the next version of dataset `name`, unless the last one already holds the same.
+
+    With `relax`, targets that cannot be met give way by the least that is possible.
 
     Two builds of the same candidates with the same settings give the same bytes. The version's
     folder appears under its name when everything in it is written, and the database knows it
@@ -75,21 +79,27 @@ def build_dataset(
     a network that compares faces (see `curation.dataset.people`).
 
     Raises:
-        EvenfaceError: there is nobody to draw from, or every country lacks one gender.
+        EvenfaceError: there is nobody to draw from, or nothing that the targets let be taken.
+        SettingsError: a balance target cannot be used.
         InputError: the file of identities or of weights cannot be used.
         StoreError: a crop is missing, or the disk is full.
     """
     settings = workspace.settings.dataset.model_dump() | {"seed": seed}
+    settings["balance"] = workspace.settings.balance.model_dump(exclude_defaults=True)
     with stage_lock(workspace.database, "build-dataset"):
         with workspace.database.session() as session:
             candidates = read_candidates(session)
+            before = _last_version(session, name, seed)
             in_test = released_tests(session, name)
         evidence = Evidence(identities, identity_weights, settings["likeness"])
         subjects = assign_subjects(
             workspace.database, candidates, workspace.store.read, evidence, notice, on_progress
         )
-        plan = gender_balanced_plan(candidates)
-        samples = _samples(candidates, plan, settings, in_test)
+        balanced = _balanced(workspace, candidates, seed, before, relax)
+        plan = balanced.plan
+        drawn = balanced.draw(seed, workspace.settings.balance, before)
+        frozen = set(candidates["subject"][candidates["sample_id"].isin(in_test)])
+        samples = _samples(drawn, settings, frozen)
         fingerprint = _fingerprint(samples, settings)
         with workspace.database.session() as session:
             known = session.execute(
@@ -127,21 +137,38 @@ def build_dataset(
     )
 
 
-def _samples(
-    candidates: pd.DataFrame, plan: pd.DataFrame, settings: dict[str, Any], in_test: set[str]
-) -> pd.DataFrame:
+def _balanced(
+    workspace: Workspace, candidates: pd.DataFrame, seed: int, before: set[str], relax: bool
+) -> Balanced:
     if candidates.empty:
+        raise EvenfaceError(NOBODY)
+    balanced = balance(candidates, workspace.settings.balance, seed, workspace.root, before)
+    if balanced.plan.relaxed and not relax:
         raise EvenfaceError(
-            "no face has been confirmed yet; `curate status` shows where they wait, "
-            "and `curate pull` brings the moderators' votes"
+            f"the targets cannot be met: {balanced.plan.relaxed[0]}"
+            f"{_and_more(len(balanced.plan.relaxed) - 1)}; `curate balance` shows the nearest "
+            "dataset there is, and --relax builds it"
         )
-    samples = draw(candidates, plan, settings["seed"])
-    if samples.empty:
-        raise EvenfaceError(
-            f"none of the {len(candidates):,} confirmed faces can be taken: "
-            "every country has faces of one gender only, so nothing balances them"
-        )
-    frozen = set(candidates["subject"][candidates["sample_id"].isin(in_test)])
+    return balanced
+
+
+def _and_more(count: int) -> str:
+    return f" (and {count:,} more)" if count else ""
+
+
+def _last_version(session: Session, name: str, seed: int) -> set[str]:
+    """Return the samples of the dataset's last version with this seed; another draws anew."""
+    last = (
+        select(DatasetVersion.id)
+        .where(DatasetVersion.name == name, DatasetVersion.seed == seed)
+        .order_by(DatasetVersion.number.desc())
+        .limit(1)
+    )
+    chosen = select(Sample.face_id).where(Sample.dataset_id.in_(last))
+    return set(session.scalars(chosen))
+
+
+def _samples(samples: pd.DataFrame, settings: dict[str, Any], frozen: set[str]) -> pd.DataFrame:
     samples["split"] = [
         "test"
         if subject in frozen
@@ -181,7 +208,7 @@ def _write(
     workspace: Workspace,
     folder: Path,
     samples: pd.DataFrame,
-    plan: pd.DataFrame,
+    plan: Plan,
     description: dict[str, Any],
     on_progress: Callable[[int, int], None],
 ) -> None:
@@ -200,7 +227,7 @@ def _write(
             description["name"],
             description["version"],
         )
-        draw_balance(plan, beside / BALANCE_NAME)
+        draw_balance(balance_table(plan), beside / BALANCE_NAME)
         write_description(beside, description)
         beside.rename(folder)
     except OSError as error:
@@ -210,7 +237,7 @@ def _write(
 
 def _describe(
     samples: pd.DataFrame,
-    plan: pd.DataFrame,
+    plan: Plan,
     name: str,
     number: int,
     settings: dict[str, Any],
@@ -228,7 +255,7 @@ def _describe(
         "subjects": int(samples["subject"].nunique()),
         "subjects_joined": subjects.as_json(),
         "splits": {split: int((samples["split"] == split).sum()) for split in SPLITS},
-        "plan": plan.to_dict("records"),
+        "plan": plan.as_dict() | {"table": as_json(balance_table(plan))},
         "shards": {str(shard): int(count) for shard, count in per_shard.items()},
     }
 

@@ -1,40 +1,69 @@
-"""Pictures of a dataset version: what there was, and what was taken."""
+"""Pictures of the balance: what there is, what is wanted, and what is taken, per attribute."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
+import numpy as np
 
-COLOURS = {"female": "#7a4fa3", "male": "#2f8f83"}
+from curation.dataset.balance_table import BalanceRow, BalanceTable
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+AVAILABLE, TAKEN, WANTED = "#b9b4c7", "#5c4b8a", "#d1495b"
+MOST_VALUES = 40  # of one attribute; the rest are added up
 
 
-def draw_balance(plan: pd.DataFrame, path: Path) -> None:
-    """Draw candidates and samples per country and gender as a PNG.
+def draw_balance(table: BalanceTable, path: Path) -> None:
+    """Draw, as a PNG, each attribute's shares among the candidates and in the dataset.
 
-    Args:
-        plan: rows with `country`, `gender`, `available` and `planned`.
-        path: where the PNG goes.
+    Where a target gives a value of one attribute its share of the whole dataset, a line marks it.
     """
     from matplotlib.figure import Figure
 
-    by_country = plan.pivot(index="country", columns="gender")
-    totals = plan.groupby("country")["available"].sum().sort_values(ascending=False, kind="stable")
-    order = list(totals.index)
-    by_country = by_country.loc[order]
-    width = max(5.0, 0.6 * len(order) + 2)
-    figure = Figure(figsize=(width, 5.5), layout="constrained")
-    axes = figure.subplots(2, 1, sharex=True, sharey=True)
-    titles = (("available", "confirmed faces"), ("planned", "taken into the dataset"))
-    for axis, (column, title) in zip(axes, titles, strict=True):
-        for offset, gender in ((-0.2, "female"), (0.2, "male")):
-            places = [place + offset for place in range(len(order))]
-            counts = by_country[column][gender]
-            bars = axis.bar(places, counts, width=0.38, color=COLOURS[gender], label=gender)
-            axis.bar_label(bars, fontsize=7)
-        total = int(plan[column].sum())
-        axis.set_title(f"{title}: {total:,}", loc="left", fontsize=10)
-        axis.spines[["top", "right"]].set_visible(False)
-    axes[0].legend(frameon=False, loc="upper right")
-    axes[1].set_xticks(range(len(order)), [country or "unknown" for country in order])
+    shown = {attribute: _shortened(rows) for attribute, rows in table.items()}
+    sizes = [max(2, len(rows)) for rows in shown.values()]
+    height = 1.2 + 0.24 * sum(sizes) + 0.7 * len(shown)
+    figure = Figure(figsize=(9, height), layout="constrained")
+    axes = figure.subplots(len(shown), 1, height_ratios=sizes, squeeze=False)[:, 0]
+    for axis, (attribute, rows) in zip(axes, shown.items(), strict=True):
+        _draw(axis, attribute, rows)
+    first = next(iter(table.values()))
+    candidates, taken = (sum(getattr(row, name) for row in first) for name in FIELDS)
+    figure.suptitle(f"{candidates:,} candidates, {taken:,} in the dataset", x=0.01, ha="left")
+    axes[0].legend(frameon=False, loc="lower right", fontsize=8)
     figure.savefig(path, dpi=120, metadata={"Software": None})
+
+
+FIELDS = ("available", "planned")
+
+
+def _shortened(rows: list[BalanceRow]) -> list[BalanceRow]:
+    if len(rows) <= MOST_VALUES:
+        return rows
+    rest = rows[MOST_VALUES:]
+    available, planned = (sum(getattr(row, name) for row in rest) for name in FIELDS)
+    return [*rows[:MOST_VALUES], BalanceRow(f"{len(rest)} others", available, planned)]
+
+
+def _draw(axis: Axes, attribute: str, rows: list[BalanceRow]) -> None:
+    places = np.arange(len(rows))
+    for offset, name, colour, label in (
+        (-0.2, "available", AVAILABLE, "candidates"),
+        (0.2, "planned", TAKEN, "dataset"),
+    ):
+        numbers = np.array([getattr(row, name) for row in rows], dtype=float)
+        shares = numbers / max(1.0, numbers.sum())
+        axis.barh(places + offset, shares, 0.36, color=colour, label=label)
+    marked = [(row.wanted, place) for place, row in enumerate(rows) if row.wanted is not None]
+    if marked:
+        shares, at = zip(*marked, strict=True)
+        axis.scatter(shares, at, marker="|", s=120, color=WANTED, zorder=3, label="target")
+    axis.set_yticks(places, [row.value for row in rows], fontsize=8)
+    axis.invert_yaxis()
+    axis.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    axis.tick_params(axis="x", labelsize=8)
+    axis.set_title(attribute, loc="left", fontsize=10)
+    axis.spines[["top", "right"]].set_visible(False)

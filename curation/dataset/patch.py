@@ -25,6 +25,7 @@ from curation.database.models import DatasetVersion, ReplacedVersion
 from curation.database.models.released import version_label
 from curation.database.session import Database
 from curation.database.upsert import insert_new
+from curation.dataset.balance_table import as_json, from_json, without
 from curation.dataset.figures import draw_balance
 from curation.dataset.files import (
     BALANCE_NAME,
@@ -39,7 +40,7 @@ from curation.dataset.shards import copy_shard
 from curation.errors import InputError, StoreError
 from curation.identity import content_id
 
-_COLUMNS = ["sample_id", "shard", "country", "gender"]
+_COLUMNS = ["sample_id", "shard", "country", "race", "age", "gender"]
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ def _write(
         label = version_label(row.number, row.patch + 1)
         copy_manifest(old / MANIFEST_NAME, beside / MANIFEST_NAME, samples, label)
         description = _describe(read_description(old), beside, row, removed, erasure_id)
-        draw_balance(pd.DataFrame(description["plan"]), beside / BALANCE_NAME)
+        draw_balance(from_json(description["plan"]["table"]), beside / BALANCE_NAME)
         write_description(beside, description)
         beside.rename(target)
     except OSError as error:
@@ -185,13 +186,7 @@ def _describe(
     left = pq.read_table(beside / MANIFEST_NAME, columns=["split", "shard", "subject"])
     splits = Counter(left["split"].to_pylist())
     shards = Counter(left["shard"].to_pylist())
-    keys = zip(removed["country"].fillna(""), removed["gender"].fillna(""), strict=True)
-    gone = Counter(keys)
-    plan = []
-    for cell in old.get("plan", []):
-        number = gone[cell["country"] or "", cell["gender"]]
-        fewer = {key: cell[key] - number for key in ("available", "planned")}
-        plan.append(cell | fewer)
+    table = without(from_json(old["plan"]["table"]), removed)
     patch = row.patch + 1
     entry = {
         "patch": patch,
@@ -205,7 +200,7 @@ def _describe(
         "samples": left.num_rows,
         "subjects": pc.count_distinct(left["subject"]).as_py(),
         "splits": {split: splits[split] for split in SPLITS},
-        "plan": plan,
+        "plan": old["plan"] | {"table": as_json(table)},
         "shards": dict(sorted(shards.items())),
         "erasures": [*old.get("erasures", []), entry],
     }

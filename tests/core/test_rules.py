@@ -21,8 +21,8 @@ SHARED_WITH_TRAINING = (
     "curation.dedup.hashes",
     "curation.dedup.join",
 )
-# Pure functions of arrays, which any room may use: they know neither tables nor stages.
-PURE = ("curation.dedup.hashes", "curation.dedup.join")
+# Pure functions and facts, which any room may use: they know neither tables nor stages.
+PURE = ("curation.dedup.hashes", "curation.dedup.join", "curation.sources.countries")
 ROOMS = ("balance", "dataset", "dedup", "faces", "hashtags", "ingest", "moderation", "sources")
 # Who may use which other room; every other meeting is in the tables.
 NEIGHBOURS = {("dataset", "balance"), ("ingest", "hashtags"), ("ingest", "sources")}

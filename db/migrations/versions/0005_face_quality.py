@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0005"
-down_revision = "0001"
+down_revision = "0004"
 
 COLUMNS = ("sharpness", "exposure", "yaw", "pitch", "roll", "truncation", "quality")
 

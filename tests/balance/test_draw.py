@@ -1,0 +1,91 @@
+"""The draw: best first, subjects spread, seeded, and nobody dropped without need."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from curation.balance.draw import cap, draw
+
+
+def candidates(count: int, subjects: int = 1000, seed: int = 0) -> pd.DataFrame:
+    random = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "sample_id": [f"s{n:04d}" for n in range(count)],
+            "subject": [f"p{n}" for n in random.integers(0, subjects, count)],
+            "gender_probability": random.uniform(0.8, 1, count),
+            "age_probability": random.uniform(0.8, 1, count),
+            "quality": random.uniform(0, 1, count),
+        }
+    )
+
+
+def one_cell(frame: pd.DataFrame) -> np.ndarray:
+    return np.zeros(len(frame), dtype=np.int64)
+
+
+def test_the_surest_go_first() -> None:
+    pool = candidates(50).assign(subject=[f"p{n}" for n in range(50)])
+    chosen = draw(pool, one_cell(pool), np.array([10]), seed=1)
+    sure = pool["gender_probability"] * pool["age_probability"]
+    assert sure[pool["sample_id"].isin(chosen["sample_id"])].min() >= sure.nlargest(10).min() - 0.01
+
+
+def test_between_equally_sure_ones_the_better_picture_goes_first() -> None:
+    pool = candidates(50).assign(gender_probability=0.97, age_probability=0.97)
+    pool["subject"] = pool["sample_id"]
+    chosen = draw(pool, one_cell(pool), np.array([10]), seed=1)
+    assert set(chosen["sample_id"]) == set(pool.nlargest(10, "quality")["sample_id"])
+
+
+def test_everybody_comes_once_before_anybody_comes_twice() -> None:
+    pool = candidates(60, subjects=20)
+    people = pool["subject"].nunique()
+    chosen = draw(pool, one_cell(pool), np.array([people]), seed=1)
+    assert chosen["subject"].nunique() == people
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 30), st.integers(0, 30), st.sampled_from(["best", "random"]))
+def test_the_order_of_the_rows_changes_nothing(first: int, second: int, order: str) -> None:
+    pool = candidates(80, subjects=30)
+    places = np.arange(80) % 2
+    taken = np.array([first, second])
+    shuffled = pool.sample(frac=1, random_state=first)
+    one = draw(pool, places, taken, 7, order)  # type: ignore[arg-type]
+    two = draw(shuffled, places[shuffled.index], taken, 7, order)  # type: ignore[arg-type]
+    pd.testing.assert_frame_equal(one, two)
+    assert len(one) == first + second
+
+
+def test_another_seed_draws_others_at_random() -> None:
+    pool = candidates(100)
+    draws = [
+        set(draw(pool, one_cell(pool), np.array([20]), seed, "random")["sample_id"])
+        for seed in (1, 2)
+    ]
+    assert draws[0] != draws[1]
+
+
+def test_who_was_taken_stays_taken_though_better_ones_join() -> None:
+    pool = candidates(40)
+    first = draw(pool, one_cell(pool), np.array([10]), seed=1)
+    better = candidates(40, seed=1).assign(gender_probability=1.0, age_probability=1.0)
+    better["sample_id"] = "t" + better["sample_id"]
+    grown = pd.concat([pool, better], ignore_index=True)
+    second = draw(grown, one_cell(grown), np.array([15]), 1, before=set(first["sample_id"]))
+    assert set(first["sample_id"]) < set(second["sample_id"])
+    assert second["sample_id"].str.startswith("t").sum() == 5
+
+
+def test_a_cap_keeps_the_best_of_each_and_all_whose_author_nobody_knows() -> None:
+    pool = candidates(30).assign(author=["a"] * 10 + ["b"] * 10 + [None] * 10)
+    kept = cap(pool, "author", 3, seed=1)
+    assert kept["author"].fillna("?").value_counts().to_dict() == {"?": 10, "a": 3, "b": 3}
+    sure = (pool["gender_probability"] * pool["age_probability"])[:10]
+    best = set(pool.loc[sure.nlargest(3).index, "sample_id"])
+    worst_kept = sure[pool["sample_id"][:10].isin(kept["sample_id"])].min()
+    assert worst_kept >= sure[pool["sample_id"][:10].isin(best)].min() - 0.01
