@@ -94,7 +94,7 @@ class RecordPosts(Stage[SourcePost, Accepted]):
             if isinstance(outcome, Accepted):
                 media += [row for row in media_rows(post_id, post) if not self._refused(row["url"])]
         source = {"id": self._source_id, "kind": self._source.kind, "name": self._source.name}
-        insert_new(session, Source, [source])
+        insert_new(session, Source, [source] if posts else [])
         insert_new(session, Post, posts)
         return Counter(
             media=insert_new(session, Media, media), labels=insert_new(session, Label, labels)
