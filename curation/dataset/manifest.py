@@ -102,7 +102,7 @@ def read_manifest(path: Path) -> pd.DataFrame:
     try:
         table = pq.read_table(path)
     except FileNotFoundError:
-        raise InputError(f"there is no manifest {path}") from None
+        raise InputError(f"there is no manifest {path}{_replaced_by(path)}") from None
     except (OSError, pa.ArrowInvalid) as error:
         first = str(error).splitlines()[0]
         raise InputError(f"{path} is no Parquet file: {first}") from None
@@ -124,6 +124,17 @@ def read_manifest(path: Path) -> pd.DataFrame:
     frame.attrs["dataset"] = metadata.get(b"evenface.dataset", b"").decode() or path.stem
     frame.attrs["version"] = metadata.get(b"evenface.version", b"").decode()
     return frame
+
+
+def _replaced_by(path: Path) -> str:
+    """Return where to look for a version that an erasure replaced: v3 by v3.1."""
+    version = path.parent
+    number = version.name.partition(".")[0]
+    patches = [one for one in version.parent.glob(f"{number}.*") if (one / path.name).is_file()]
+    if not patches:
+        return ""
+    latest = max(patches, key=lambda one: int(one.name.rpartition(".")[2]))
+    return f": samples were erased, and {latest / path.name} replaced it"
 
 
 def _check_values(path: Path, table: pa.Table, frame: pd.DataFrame) -> None:

@@ -113,7 +113,8 @@ class RecordPosts(Stage[SourcePost, Accepted]):
             if isinstance(outcome, Accepted):
                 media += [row for row in media_rows(post_id, post) if not self._refused(row["url"])]
             self._recorded = post_id
-        self._write_source(session)
+        if posts:
+            self._write_source(session)
         insert_new(session, Post, posts)
         counts = Counter(
             media=insert_new(session, Media, media), labels=insert_new(session, Label, labels)

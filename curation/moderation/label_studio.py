@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
@@ -160,26 +160,24 @@ class LabelStudioClient:
 
     def delete_annotation(self, annotation: int) -> None:
         """Delete one answer, if it is there."""
-        from label_studio_sdk.core.api_error import ApiError
-
         with self._speaking(f"deleting annotation {annotation}"):
-            try:
-                self._sdk.annotations.delete(annotation)
-            except ApiError as error:
-                if error.status_code != 404:
-                    raise
+            self._there(lambda: self._sdk.annotations.delete(annotation))
 
     def has_project(self, project: int) -> bool:
         """Return whether the server has this project."""
+        with self._speaking(f"looking for project {project}"):
+            return self._there(lambda: self._sdk.projects.get(project))
+
+    def _there(self, ask: Callable[[], object]) -> bool:
+        """Ask; return False where the server does not have what is asked for."""
         from label_studio_sdk.core.api_error import ApiError
 
-        with self._speaking(f"looking for project {project}"):
-            try:
-                self._sdk.projects.get(project)
-            except ApiError as error:
-                if error.status_code == 404:
-                    return False
-                raise
+        try:
+            ask()
+        except ApiError as error:
+            if error.status_code == 404:
+                return False
+            raise
         return True
 
     def find_tasks(

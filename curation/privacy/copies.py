@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ from sqlalchemy import select
 
 from curation.database.models import Image
 from curation.database.session import Database
+from curation.dedup.hashes import phash
 from curation.dedup.second_look import Small, likeness, small_picture
 from curation.errors import StoreError
 from curation.pictures import BadImageError, decode
@@ -57,53 +57,40 @@ class Pool:
 
     def __init__(self, database: Database, store: Store) -> None:
         self._store = store
-        ids, keys, hashes, unhashed = [], [], [], []
+        self._images: list[tuple[str, str]] = []  # id, place in the store
+        hashes: list[int] = []
         with database.session() as session:
-            for row in session.execute(select(Image.id, Image.store_key, Image.phash)):
-                if row.phash is None:
-                    unhashed.append((row.id, row.store_key))
-                else:
-                    ids.append(row.id)
-                    keys.append(row.store_key)
-                    hashes.append(row.phash)
-        self._ids, self._keys, self._unhashed = ids, keys, unhashed
+            rows = session.execute(select(Image.id, Image.store_key, Image.phash)).all()
+        for image_id, key, coarse in rows:
+            if coarse is None:  # dedup has not hashed it yet
+                pixels = read_pixels(store, key)
+                if pixels is None:
+                    continue
+                coarse = phash(pixels)
+            self._images.append((image_id, key))
+            hashes.append(coarse)
         self._hashes = np.array(hashes, dtype=np.int64).view(np.uint64)
 
-    def copies_of(
-        self, pictures: Iterable[Held], radius: int, on_progress: Callable[[], None] = lambda: None
-    ) -> set[str]:
-        """Return the ids of images that are copies of one of `pictures`, trimmed or mirrored too.
+    def copies_of(self, picture: Held, radius: int) -> set[str]:
+        """Return the ids of images that are copies of a picture, trimmed or mirrored too.
 
-        Candidates are near in the pHash (at most `radius` bits) to a picture or a trimmed copy of
-        it; the second look of dedup, or the fine fingerprint, decides.
+        Candidates are near in the pHash (at most `radius` bits) to it or to a trimmed copy of it;
+        the second look of dedup, or the fine fingerprint, decides.
         """
-        found: set[str] = set()
-        fresh = [(name, *seen) for name, key in self._unhashed if (seen := self._look(key))]
-        for picture in pictures:
-            for name, one, small in fresh:
-                if picture.fingerprints.matches(one, radius).any() or picture.is_copy(small):
-                    found.add(name)
-            for at in self._near(picture, radius):
-                if self._ids[at] in found:
-                    continue
-                if self._ids[at] == picture.sha256 or self._is_copy(picture, at, radius):
-                    found.add(self._ids[at])
-            on_progress()
-        return found
-
-    def _near(self, picture: Held, radius: int) -> Iterator[int]:
         near = np.zeros(len(self._hashes), dtype=bool)
         for coarse in np.unique(picture.fingerprints.coarse):
             near |= np.bitwise_count(self._hashes ^ coarse) <= radius
-        yield from np.flatnonzero(near).tolist()
+        candidates = [self._images[at] for at in np.flatnonzero(near).tolist()]
+        return {
+            image_id
+            for image_id, key in candidates
+            if image_id == picture.sha256 or self._is_copy(picture, key, radius)
+        }
 
-    def _is_copy(self, picture: Held, at: int, radius: int) -> bool:
-        seen = self._look(self._keys[at])
-        if seen is None:
-            return False
-        one, small = seen
-        return bool(picture.fingerprints.matches(one, radius).any()) or picture.is_copy(small)
-
-    def _look(self, key: str) -> tuple[Fingerprints, Small] | None:
+    def _is_copy(self, picture: Held, key: str, radius: int) -> bool:
         pixels = read_pixels(self._store, key)
-        return None if pixels is None else (fingerprint(pixels), small_picture(pixels))
+        if pixels is None:
+            return False
+        if picture.fingerprints.matches(fingerprint(pixels), radius).any():
+            return True
+        return picture.is_copy(small_picture(pixels))

@@ -190,7 +190,7 @@ def _add_copies(
         total = done + len(waiting)
         found: set[str] = set()
         for one in waiting:
-            found |= pool.copies_of([one], radius)
+            found |= pool.copies_of(one, radius)
             done += 1
             on_progress(done, total)
         waiting = []

@@ -11,7 +11,8 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from curation.database.models import Face, Post, Source
+from curation.database.models import Face, Media, Post, Source
+from curation.dedup.queries import rows_in
 from curation.errors import InputError, UsageError
 from curation.identity import content_id
 from curation.pictures import BadImageError, decode
@@ -195,8 +196,6 @@ class Reader:
 
 def posts_at(session: Session, url: str) -> set[str]:
     """Return the ids of posts whose own address, or a picture's, is this one."""
-    from curation.database.models import Media
-
     wanted = canonical(url)
     host_and_path = wanted.partition("?")[0]
     _, _, path = host_and_path.partition("/")
@@ -211,8 +210,7 @@ def posts_at(session: Session, url: str) -> set[str]:
 
 def images_of_faces(session: Session, faces: Iterable[str]) -> set[str]:
     """Return the images that these faces are in."""
-    found = session.scalars(select(Face.image_id).where(Face.id.in_(sorted(faces))))
-    return set(found)
+    return {row.image_id for row in rows_in(session, select(Face.image_id), Face.id, faces)}
 
 
 def _escaped(text: str) -> str:

@@ -23,9 +23,30 @@ SHARED_WITH_TRAINING = (
 )
 # Pure functions and facts, which any room may use: they know neither tables nor stages.
 PURE = ("curation.dedup.hashes", "curation.dedup.join", "curation.sources.countries")
-ROOMS = ("balance", "dataset", "dedup", "faces", "hashtags", "ingest", "moderation", "sources")
-# Who may use which other room; every other meeting is in the tables.
-NEIGHBOURS = {("dataset", "balance"), ("ingest", "hashtags"), ("ingest", "sources")}
+ROOMS = (
+    "balance",
+    "dataset",
+    "dedup",
+    "faces",
+    "hashtags",
+    "ingest",
+    "moderation",
+    "privacy",
+    "sources",
+)
+# Who may use which other room; every other meeting is in the tables. Erasure reaches into rooms,
+# and rooms ask at its door: by pseudonym and tombstone.
+NEIGHBOURS = {
+    ("dataset", "balance"),
+    ("ingest", "hashtags"),
+    ("ingest", "sources"),
+    ("ingest", "privacy"),
+    ("moderation", "privacy"),
+    ("privacy", "dataset"),
+    ("privacy", "dedup"),
+    ("privacy", "moderation"),
+    ("privacy", "sources"),
+}
 
 
 def _imports(package: str) -> Iterator[tuple[Path, str]]:
@@ -65,6 +86,18 @@ def test_rooms_meet_in_the_tables_and_not_in_each_other() -> None:
         and not name.startswith(PURE)
     }
     assert {(one, other) for one, other in meetings if one != other} <= NEIGHBOURS
+
+
+def test_rooms_ask_privacy_for_pseudonyms_and_tombstones_only() -> None:
+    asked = {
+        name
+        for room in ROOMS
+        if room != "privacy"
+        for _, name in _imports(f"curation/{room}")
+        if name.startswith("curation.privacy.")
+    }
+    doors = ("pseudonym", "author_pseudonym", "moderator_pseudonym", "tombstones")
+    assert {name.split(".")[2] for name in asked} <= set(doors)
 
 
 def test_the_label_studio_sdk_is_imported_in_one_module_only() -> None:

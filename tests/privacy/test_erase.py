@@ -18,9 +18,11 @@ from typer.testing import CliRunner
 from curation.cli import app
 from curation.database.models import Erasure, Image, Media, Post, Rejection, Tombstone
 from curation.database.session import Database
+from curation.database.upsert import insert_new
 from curation.pictures import decode
 from curation.privacy.tombstones import Tombstones, read_tombstones
-from curation.workspace import Workspace
+from curation.stages import Rejected, rejection_row
+from curation.workspace import Workspace, open_workspace
 
 runner = CliRunner()
 OURS = {"erasure", "erasure_work", "tombstone"}
@@ -332,3 +334,52 @@ def test_a_framed_copy_that_dedup_grouped_goes_too(workspace: Workspace, tmp_pat
     curate("erase", "--author", "manifest:anna", "--yes")
     left = everything(workspace)
     assert len(left["image"]) == len(groups) - 1
+
+
+def test_pictures_in_an_object_store_are_deleted_there(
+    sqlite_workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVENFACE_STORE__URL", f"memory://{tmp_path.name}")
+    workspace = open_workspace()
+    anna, bob = posts_of("anna", 3), posts_of("bob", 4)
+    settle(workspace, tmp_path / "in", anna + bob)
+    done = curate("erase", "--author", "manifest:anna", "--yes")
+    assert done.exit_code == 0, done.stderr
+    for post, here in ((anna[0], False), (bob[0], True)):
+        assert workspace.store.exists(f"images/{post.image_id[:2]}/{post.image_id}.jpg") is here
+        assert workspace.store.exists(f"crops/{post.face_id[:2]}/{post.face_id}.jpg") is here
+    workspace.database.close()
+
+
+def test_a_picture_that_was_stored_and_never_recorded_goes_by_its_hash(
+    sqlite_workspace: Workspace,
+) -> None:
+    anna = posts_of("anna", 3)[0]
+    key = f"images/{anna.image_id[:2]}/{anna.image_id}.jpg"
+    sqlite_workspace.store.put(key, anna.picture)
+    assert curate("erase", "--image", anna.image_id, "--yes").exit_code == 0
+    assert not sqlite_workspace.store.exists(key)
+
+
+def test_a_sentence_elsewhere_that_names_something_erased_is_emptied(
+    sqlite_workspace: Workspace, tmp_path: Path
+) -> None:
+    anna, bob = posts_of("anna", 3)[0], posts_of("bob", 4)[0]
+    settle(sqlite_workspace, tmp_path / "in", [anna, bob])
+    told = {
+        "one": f"of image {anna.image_id}, which is kept",
+        "two": f"{anna.url} answered 404",
+        "three": f"of image {bob.image_id}, which is kept",
+    }
+    with sqlite_workspace.database.session() as session:
+        rows = [
+            rejection_row(stage, "image", bob.image_id, Rejected("odd", detail))
+            for stage, detail in told.items()
+        ]
+        insert_new(session, Rejection, rows)
+    curate("erase", "--author", "manifest:anna", "--yes")
+    with sqlite_workspace.database.session() as session:
+        left = {
+            row[0]: row[1] for row in session.execute(select(Rejection.stage, Rejection.detail))
+        }
+    assert left == {"one": "", "two": "", "three": told["three"]}

@@ -22,6 +22,7 @@ from curation.database.models import DatasetVersion, ReplacedVersion, Sample
 from curation.dataset.index import read_index
 from curation.dataset.manifest import SCHEMA, read_manifest, write_manifest
 from curation.dataset.shards import write_shards
+from curation.errors import InputError
 from curation.workspace import Workspace
 from training.data import load_split
 from training.manifest import open_manifest
@@ -154,6 +155,8 @@ def test_training_reads_the_patch(
     curate("erase", "--face", people[2].face_id, "--yes")
     manifest = open_manifest(sqlite_released.with_name("v1.1") / "manifest.parquet")
     assert str(manifest.version) == "faces v1.1"
+    with pytest.raises(InputError, match=r"samples were erased, and .*v1\.1.* replaced it"):
+        open_manifest(sqlite_released / "manifest.parquet")
     assert len(manifest.rows) == 7
     for split in set(manifest.rows["split"]):
         loaded = load_split(manifest, split, gamma=0.0, crop_size=64)
