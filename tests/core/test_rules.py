@@ -109,7 +109,7 @@ def test_the_label_studio_sdk_is_imported_in_one_module_only() -> None:
 
 @pytest.mark.parametrize("module", ["curation.cli", "training.cli"])
 def test_the_command_line_starts_without_heavy_imports(module: str) -> None:
-    heavy = ("torch", "pandas", "sqlalchemy", "label_studio_sdk", "numba", "pydantic", "cv2")
+    heavy = ("torch", "pandas", "sqlalchemy", "label_studio_sdk", "numba", "pydantic", "cv2", "ray")
     program = f"import sys, {module}; print(' '.join(m for m in {heavy!r} if m in sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
