@@ -32,13 +32,15 @@ READ_AHEAD = 256 * 1024  # bytes of one answer that may wait to be read
 class Refused:
     """Something that cannot be had, now or (when `passing`) this time: a word, and a sentence.
 
-    `answered` tells whether the server was there at all; `wait` is the seconds that it asks for.
+    `answered` tells whether the server was there at all; `asked` is false when it was not even
+    asked, because it is to be left alone; `wait` is the seconds that it asks for.
     """
 
     reason: str
     detail: str
     passing: bool = False
     answered: bool = True
+    asked: bool = True
     wait: float | None = None
 
 
@@ -86,7 +88,6 @@ class Client:
             auto_decompress=False,
             headers={
                 "User-Agent": user_agent(self._contact),
-                "Accept": "image/*",
                 "Accept-Encoding": "identity",
             },
             read_bufsize=READ_AHEAD,
@@ -124,7 +125,9 @@ class Client:
         try:
             async with asyncio.timeout(self._timeout):
                 response = await self._session.get(
-                    URL(url, encoded=as_it_stands), allow_redirects=False
+                    URL(url, encoded=as_it_stands),
+                    allow_redirects=False,
+                    headers={"Accept": "*/*" if cut else "image/*"},
                 )
             reply = Reply(response.status, response.reason or "", response.headers)
             if reply.status != OK:

@@ -19,7 +19,7 @@ from curation.ingest.addresses import shown
 from curation.ingest.client import OK, Client, Judge, Refused, Reply, Sink
 from curation.ingest.limits import LONGEST_WAIT, HostDownError, Hosts, backoff, retry_after
 from curation.ingest.reservations import Respect, in_headers
-from curation.ingest.sites import Sites, origin_of, preferred
+from curation.ingest.sites import Sites, host_of, preferred
 from curation.settings import IngestSettings
 
 TRIES = 4  # of one run
@@ -130,6 +130,8 @@ class Downloader:
         """Go where redirects lead, a few steps; every step is an address like the first."""
         start = url
         for _ in range(REDIRECTS + 1):
+            if (bad := self._client.unusable(url)) is not None:
+                return bad
             if ask and (objection := await self._sites.objection(url)) is not None:
                 return objection
             reply = await self._request(url, sink, most, judge, picture=ask)
@@ -148,9 +150,7 @@ class Downloader:
     async def _request(
         self, url: str, sink: Sink, most: int, judge: Judge | None, *, picture: bool
     ) -> Reply | Refused:
-        if (bad := self._client.unusable(url)) is not None:
-            return bad
-        host = self._hosts[origin_of(url)]
+        host = self._hosts[host_of(url)]
         try:
             async with host.turn(), self._open:
                 if picture and self._room is not None:
@@ -165,10 +165,7 @@ class Downloader:
                 finally:
                     self.busy.discard(task)
         except HostDownError as down:
-            detail = f"{shown(url)} was not asked: its host fails too often ({down.reason})"
-            if down.seconds is not None:
-                detail = f"{shown(url)} was not asked: its host is to be left alone until later"
-            return Refused(down.reason, detail, passing=True, wait=down.seconds or LONGEST_WAIT + 1)
+            return _not_asked(url, down)
         refused = reply if isinstance(reply, Refused) else _bad_status(url, reply)
         if not refused.passing:
             host.answered()
@@ -182,7 +179,7 @@ class Downloader:
         return preferred(in_headers(headers, self._respect))
 
     def _slow_down(self, origin: str, seconds: float) -> None:
-        self._hosts[origin].bucket.slow_down(seconds)
+        self._hosts[host_of(origin)].bucket.slow_down(seconds)
 
 
 class _Part:
@@ -211,6 +208,14 @@ class _Part:
                 f"{self._path.parent} cannot be written: {error.strerror or error}; "
                 "what was recorded stays, make room and run it again"
             ) from error
+
+
+def _not_asked(url: str, down: HostDownError) -> Refused:
+    if down.seconds is None:
+        detail = f"{shown(url)} was not asked: its host fails too often ({down.reason})"
+        return Refused(down.reason, detail, passing=True, wait=LONGEST_WAIT + 1)
+    detail = f"{shown(url)} was not asked: its host is to be left alone for {down.seconds:.0f} s"
+    return Refused(down.reason, detail, passing=True, asked=False, wait=down.seconds)
 
 
 def _bad_status(url: str, reply: Reply) -> Refused:

@@ -32,6 +32,8 @@ FIRST_WAIT = timedelta(minutes=5)  # until the next run may ask again; doubled e
 GPS_RULE = "exif-gps"
 GPS_CONFIDENCE = 0.95  # that a photograph's coordinates tell the country of its post
 
+LONGEST_DETAIL = 1_000  # characters of a sentence
+
 # What is ready: everything, only what is to be tried again and due, or that before it is due.
 Which = Literal["all", "retry", "retry-now"]
 
@@ -53,6 +55,7 @@ class Later:
     reason: str
     detail: str
     wait: timedelta = timedelta(0)
+    asked: bool = True  # false: its host is to be left alone, and this was no attempt
 
 
 class FetchMedia(Stage[Wanted, Stored | Later]):
@@ -110,8 +113,10 @@ class FetchMedia(Stage[Wanted, Stored | Later]):
         """Return the id of the media row."""
         return item.media_id
 
-    def engine(self, workers: int, ready: int, stopping: Callable[[], bool]) -> Engine:
+    def engine(self, workers: int, ready: int, stopping: Callable[[], bool]) -> Engine | None:
         """Return an engine that downloads everything in one loop, so that limits hold."""
+        if not ready:
+            return None
         from curation.ingest.engine import Downloads
 
         useful = min(workers or available_cores(), -(-ready // self.batch_size))
@@ -150,10 +155,11 @@ class FetchMedia(Stage[Wanted, Stored | Later]):
         if isinstance(raw, Unfit):
             from curation.ingest.addresses import shown
 
-            return Rejected(raw.reason, f"{shown(item.url)}: {raw.detail}")
-        if raw.passing and item.attempts + 1 < RUNS:
-            return Later(raw.reason, raw.detail, timedelta(seconds=raw.wait or 0.0))
-        return Rejected(raw.reason, raw.detail)
+            return Rejected(raw.reason, _clean(f"{shown(item.url)}: {raw.detail}"))
+        if raw.passing and (item.attempts + 1 < RUNS or not raw.asked):
+            wait = timedelta(seconds=raw.wait or 0.0)
+            return Later(raw.reason, _clean(raw.detail), wait, raw.asked)
+        return Rejected(raw.reason, _clean(raw.detail))
 
     def record(
         self, session: Session, outcomes: Sequence[tuple[Wanted, Stored | Later | Rejected]]
@@ -185,6 +191,12 @@ class FetchMedia(Stage[Wanted, Stored | Later]):
         return (Media.state == "pending", retry) if self._which == "all" else (retry,)
 
 
+def _clean(sentence: str) -> str:
+    """Return what may hold a stranger's words as something that any database and screen takes."""
+    shown = "".join(one if one.isprintable() else "�" for one in sentence[:LONGEST_DETAIL])
+    return shown + ("…" if len(sentence) > LONGEST_DETAIL else "")
+
+
 def _image_row(image: Stored) -> dict[str, Any]:
     return {
         "id": image.image_id,
@@ -211,13 +223,14 @@ def _country_row(post_id: str, country: str) -> dict[str, Any]:
 
 
 def _media_row(item: Wanted, outcome: Stored | Later | Rejected) -> dict[str, Any]:
-    attempts = item.attempts + 1
+    asked = not isinstance(outcome, Later) or outcome.asked
+    attempts = item.attempts + asked
     row: dict[str, Any] = {"id": item.media_id, "attempts": attempts}
     row |= {"retry_at": None, "retry_reason": None, "retry_detail": None, "image_id": None}
     if isinstance(outcome, Stored):
         return row | {"state": "stored", "image_id": outcome.image_id}
     if isinstance(outcome, Later):
-        wait = max(outcome.wait, FIRST_WAIT * 2 ** (attempts - 1))
+        wait = max(outcome.wait, FIRST_WAIT * 2 ** max(0, attempts - 1))
         why = {"retry_reason": outcome.reason, "retry_detail": outcome.detail}
         return row | why | {"state": "retry", "retry_at": datetime.now(UTC) + wait}
     return row | {"state": "rejected"}

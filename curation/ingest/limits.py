@@ -70,6 +70,11 @@ class TokenBucket:
         if self._rate == 0 or slower < self._rate:
             self._rate, self._burst, self._tokens = slower, 1.0, min(1.0, self._tokens)
 
+    @property
+    def interval(self) -> float:
+        """The seconds from one to the next, on average."""
+        return 1.0 / self._rate if self._rate else 0.0
+
     def due_in(self) -> float:
         """Return the seconds until the next one may be taken."""
         self._refill()
@@ -136,7 +141,9 @@ class Host:
     def _may_go_on(self) -> None:
         if time.monotonic() < self._given_up_until:
             raise HostDownError(self._last_reason)
-        wait = max(self._resume_at - time.monotonic(), self.bucket.due_in())
+        wait = self._resume_at - time.monotonic()
+        if self.bucket.interval > LONGEST_WAIT:
+            wait = max(wait, self.bucket.due_in())
         if wait > LONGEST_WAIT:
             raise HostDownError(self._last_reason or "crawl-delay", wait)
 

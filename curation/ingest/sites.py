@@ -86,7 +86,7 @@ class Sites:
                 reason = "robots-unreachable" if answer.answered else answer.reason
                 detail = f"{answer.detail}; until it can be read nothing is fetched from there"
                 wait = max(answer.wait or 0.0, ASK_AGAIN)
-                return Site(refused=Refused(reason, detail, True, answer.answered, wait))
+                return Site(refused=Refused(reason, detail, True, answer.answered, wait=wait))
         if self._respect.robots and robots.crawl_delay > 0:
             self._slow_down(origin, robots.crawl_delay)
         rules: list[dict[str, Any]] = []
@@ -100,6 +100,11 @@ def origin_of(url: str) -> str:
     """Return scheme, host and port of an address, without a user or password."""
     parts = urlsplit(url)
     return f"{parts.scheme.lower()}://{parts.netloc.rpartition('@')[2].lower()}"
+
+
+def host_of(url: str) -> str:
+    """Return the name of the host, to which one set of limits belongs."""
+    return (urlsplit(url).hostname or "").lower()
 
 
 def preferred(found: Preference | None) -> Refused | None:

@@ -10,8 +10,9 @@ import textwrap
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -21,6 +22,7 @@ from curation.database.lock import stage_lock
 from curation.database.models import Image, Rejection
 from curation.database.session import Database
 from curation.database.upsert import insert_new
+from curation.engines import Batch, Engine
 from curation.errors import DatabaseError, EvenfaceError
 from curation.stages import Rejected, Stage, run
 from curation.workspace import Workspace
@@ -127,6 +129,51 @@ def test_every_ready_row_is_worked_on_once_and_rejections_keep_their_reason(
     assert report.processed == report.ready == len(IDS)
     assert report.added == Counter(digits=sum(EXPECTED.values()))
     assert report.rejected == Counter({"starts-with-f": sum(i.startswith("f") for i in IDS)})
+
+
+class Regrouped:
+    """An engine that gives items back in groups of three, the last first; stops when told to."""
+
+    def __init__(self, stage: CountDigits, stopping: Callable[[], bool]) -> None:
+        self.stage, self.stopping = stage, stopping
+
+    def __enter__(self) -> Regrouped:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def map(self, batches: Iterator[Batch]) -> Iterator[tuple[Batch, Sequence[Any]]]:
+        items = [item for batch in batches for item in batch][::-1]
+        while items and not self.stopping():
+            group, items = items[:3], items[3:]
+            yield group, self.stage.process(group)
+
+
+class CountDigitsRegrouped(CountDigits):
+    """The same, with an engine of its own."""
+
+    def engine(self, workers: int, ready: int, stopping: Callable[[], bool]) -> Engine:
+        return Regrouped(self, stopping)
+
+
+def test_an_engine_of_the_stages_own_may_give_items_back_in_other_batches(
+    workspace: Workspace,
+) -> None:
+    fill(workspace)
+    report = run(CountDigitsRegrouped(), workspace.database)
+    assert recorded(workspace) == EXPECTED
+    assert report.processed == len(IDS)
+    assert report.rejected == Counter({"starts-with-f": sum(i.startswith("f") for i in IDS)})
+
+
+def test_an_engine_of_the_stages_own_is_told_to_stop(sqlite_workspace: Workspace) -> None:
+    fill(sqlite_workspace)
+    threading.Timer(0.35, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        run(CountDigitsRegrouped(slow=0.1), sqlite_workspace.database)
+    done = sum(count is not None for count in recorded(sqlite_workspace).values())
+    assert 0 < done < len(IDS)
 
 
 def test_a_second_run_finds_nothing_to_do(workspace: Workspace) -> None:

@@ -133,6 +133,27 @@ def test_a_server_is_asked_by_its_name_though_the_connection_goes_to_the_checked
     assert f"{by_name}/a.jpg" in web.asked
 
 
+def test_tls_names_the_host_and_not_the_address(sqlite_workspace: Workspace) -> None:
+    hellos: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def listen() -> None:
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:  # the test is over
+                    return
+                with connection:
+                    hellos.append(connection.recv(4096))
+
+        threading.Thread(target=listen, daemon=True).start()
+        ingest(sqlite_workspace, f"https://localhost:{server.getsockname()[1]}/a.jpg")
+        assert fetch(sqlite_workspace).added["to retry later"] == 1
+        server.shutdown(socket.SHUT_RDWR)
+    assert hellos
+    assert all(b"localhost" in hello for hello in hellos)  # the server name stands there in clear
+
+
 def test_a_name_that_changes_between_check_and_connection_is_asked_for_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

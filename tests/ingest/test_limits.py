@@ -125,6 +125,17 @@ def test_a_pause_that_is_too_long_is_left_to_a_later_run() -> None:
     assert caught.value.seconds > LONGEST_WAIT
 
 
+def test_a_crawl_delay_is_waited_for_unless_it_is_too_long() -> None:
+    host = Host(4, 0)
+    host.bucket.slow_down(0.05)
+    started = time.monotonic()
+    _take_turns(host, 5, 0)
+    assert time.monotonic() - started >= 0.2
+    host.bucket.slow_down(LONGEST_WAIT + 60)
+    with pytest.raises(HostDownError):
+        _take_turns(host, 1, 0)
+
+
 def test_a_host_that_never_answers_is_given_up_soon_and_one_with_errors_later() -> None:
     for answered, most in ((False, 5), (True, GIVE_UP)):
         host = Host(4, 0)

@@ -151,6 +151,19 @@ def test_of_a_huge_robots_txt_the_first_500_kib_count(
     assert reasons(sqlite_workspace) == {"early.jpg": "robots"}
 
 
+def test_words_that_no_database_takes_are_kept_as_far_as_they_can_be(
+    workspace: Workspace, web: WebServer
+) -> None:
+    rules = b"User-agent: *\nDisallow: /a\x00\xff*\nDisallow: /b" + b"*" * 5000
+    web.answers |= {"/robots.txt": body(rules, "text/plain"), "/b.jpg": body(jpeg(1))}
+    ingest(workspace, web.url + "/b.jpg", web.url + "/a%00%EF%BF%BD.jpg")
+    assert dict(fetch(workspace).rejected) == {"robots": 2}
+    details = sorted(_details(workspace))
+    assert details[0].endswith("says: Disallow: /a\ufffd\ufffd*")
+    assert details[1].endswith("***…")
+    assert len(details[1]) < 1100
+
+
 def test_a_crawl_delay_spaces_the_requests(sqlite_workspace: Workspace, web: WebServer) -> None:
     web.answers |= {"/robots.txt": _text("User-agent: *\nCrawl-delay: 0.2")} | {
         f"/{number}.jpg": body(jpeg(number)) for number in range(4)
