@@ -26,6 +26,7 @@ PEER = """
 import json, sys, time
 import reverse_geocoder
 tricky, many, rounds = json.load(sys.stdin)
+tricky, many = [tuple(point) for point in tricky], [tuple(point) for point in many]
 found = [answer["cc"] for answer in reverse_geocoder.search(tricky, mode=1, verbose=False)]
 seconds = []
 for _ in range(rounds):

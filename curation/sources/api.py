@@ -13,6 +13,7 @@ import json
 import logging
 import random
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -21,7 +22,7 @@ from urllib.parse import quote, quote_plus, urljoin, urlsplit
 
 import httpx
 
-from curation.errors import SourceError, SourceUnavailableError
+from curation.errors import SettingsError, SourceError, SourceUnavailableError
 from curation.sources.limits import Bucket, Limit, retry_after
 from curation.sources.waiting import Wait, wait_quietly
 
@@ -110,6 +111,9 @@ class ApiClient:
         self._read_limit = read_limit
         self._bucket = bucket
         self._wait = wait
+        self._hold: tuple[float, str] | None = None  # until when (monotonic), and why
+        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+            raise SettingsError(f"{url!r} is no address of an API ({name})")
         self._client = httpx.Client(
             timeout=TIMEOUT,
             headers={
@@ -118,6 +122,8 @@ class ApiClient:
                 **(headers or {}),
             },
         )
+        # A source that is dropped half-read gives its connections back, too.
+        weakref.finalize(self, self._client.close)
 
     def close(self) -> None:
         """Close the connections."""
@@ -133,6 +139,7 @@ class ApiClient:
         """
         tries, waits = 0, 0
         while True:
+            self._wait_for_limit()
             if self._bucket and (seconds := self._bucket.take()) > 0:
                 self._wait(seconds, "")
             problem, answer = self._once(path, parameters or {})
@@ -249,15 +256,21 @@ class ApiClient:
         return Problem("refuse", said, code=str(status))
 
     def _respect(self, answer: Answer) -> None:
-        """Wait before the next request where the answer's headers say that none is left."""
+        """Hold the next request, if there is one, where the headers say that none is left."""
         limit = self._read_limit(answer)
-        if limit is None or not limit.exhausted or answer.status == httpx.codes.TOO_MANY_REQUESTS:
+        if limit and limit.exhausted and answer.status != httpx.codes.TOO_MANY_REQUESTS:
+            until = time.monotonic() + limit.seconds_left()
+            self._hold = until, f"{self.name}: {limit.sentence}"
+
+    def _wait_for_limit(self) -> None:
+        if self._hold is None:
             return
-        seconds = limit.seconds_left()
+        (until, sentence), self._hold = self._hold, None
+        seconds = until - time.monotonic()
         if seconds > PATIENCE:
-            raise SourceUnavailableError(f"{self.name}: {limit.sentence}; run this again later")
+            raise SourceUnavailableError(f"{sentence}; run this again later")
         if seconds > 0:
-            self._wait(seconds, f"{self.name}: {limit.sentence}")
+            self._wait(seconds, sentence)
 
 
 def _own_words(answered: Any) -> str:

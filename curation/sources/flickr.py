@@ -253,7 +253,12 @@ class FlickrSource:
     def _note_usage(self) -> None:
         assert self._memory is not None
         self._memory.note_usage(
-            self.kind, self._client.server, used=self._asked, allowed=PER_HOUR, unit="requests"
+            self.kind,
+            self._client.server,
+            used=self._asked,
+            allowed=PER_HOUR,
+            unit="requests",
+            resets_at=datetime.now(UTC) + timedelta(hours=1),
         )
 
     def _stream(self, tag: str) -> str:

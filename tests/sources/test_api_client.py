@@ -13,7 +13,7 @@ import pytest
 from reading import Waits
 from replay import ReplayServer, Reply, Request
 
-from curation.errors import SourceError, SourceUnavailableError
+from curation.errors import SettingsError, SourceError, SourceUnavailableError
 from curation.sources import api, limits
 from curation.sources.api import ApiClient
 from curation.sources.limits import Bucket, retry_after
@@ -86,6 +86,12 @@ def test_a_wait_of_more_than_an_hour_ends_the_run_instead(
     with pytest.raises(SourceUnavailableError, match="run this again later"):
         client.get("/a")
     assert waits.waits == []
+
+
+@pytest.mark.parametrize("url", ["graph.facebook.com", "ftp://a.example", "http://"])
+def test_an_address_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(SettingsError, match="is no address of an API"):
+        ApiClient("The API", url)
 
 
 @pytest.mark.parametrize("status", [400, 404, 410, 501])
