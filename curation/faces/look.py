@@ -108,7 +108,7 @@ def list_files(paths: Iterable[Path]) -> list[PictureFile]:
     """
     files: list[Path] = []
     for path in paths:
-        if path.is_dir():
+        if _is_folder(path):
             below = (file.relative_to(path) for file in path.rglob("*") if file.is_file())
             shown = (file for file in below if not any(p.startswith(".") for p in file.parts))
             files.extend(path / file for file in sorted(shown))
@@ -123,13 +123,20 @@ def list_files(paths: Iterable[Path]) -> list[PictureFile]:
     return named
 
 
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that is too long, say; reading it will tell
+        return False
+
+
 def look(files: Sequence[PictureFile], wishes: Wishes, workers: int = 1) -> Iterator[Entry]:
     """Yield one entry per file, in their order.
 
     An entry has `path`; `width` and `height` of the upright picture where it could be read; and
     `faces`, the largest first: `box` (x1, y1, x2, y2), `landmarks` (five x, y), `score`, `size`
     (the box's longer side), all in pixels of the picture, and the fields of `Quality`. Where there
-    is none, `reason` is `no-face`, `too-small`, `missing`, `not-a-file`, or what `BadImageError`
+    is none, `reason` is `no-face`, `too-small`, `missing`, `not-readable`, or what `BadImageError`
     names, and `detail` a sentence.
     """
     work = LookForFaces(wishes)
