@@ -135,6 +135,30 @@ def decode(
         return np.asarray(_rgb(image), dtype=np.uint8)
 
 
+def luminance(
+    content: bytes, max_pixels: int | None = None, *, reduction: int = 1
+) -> NDArray[np.uint8]:
+    """Return the brightness of the picture as it is to be seen: (H, W) uint8, as `decode`.
+
+    At reduction 1 it is what Pillow makes of `decode`'s colours (ITU-R 601-2). A JPEG decoded at a
+    fraction gives its own brightness, without a detour over colours: faster, and a level off here
+    and there.
+
+    Raises:
+        BadImageError: as `inspect`.
+    """
+    with _pillow_without_warnings():
+        image = _open(content, max_pixels)
+        if reduction > 1:
+            size = max(1, image.width // reduction), max(1, image.height // reduction)
+            image.draft("L", size)
+        _load(image)
+        if (method := UPRIGHT.get(_orientation(image))) is not None:
+            image = image.transpose(method)
+        plain = image.mode == "L" and "transparency" not in image.info
+        return np.asarray(image if plain else _rgb(image).convert("L"), dtype=np.uint8)
+
+
 @contextmanager
 def _pillow_without_warnings() -> Iterator[None]:
     """Silence what Pillow says about odd files, and its pixel limit, which `_open` replaces."""
