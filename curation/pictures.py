@@ -112,6 +112,18 @@ def inspect(content: bytes, max_pixels: int) -> Facts:
     return Facts(sniff(content), width, height)
 
 
+def dimensions(content: bytes, max_pixels: int | None = None) -> tuple[int, int]:
+    """Return width and height as seen, from the header alone: whether it is whole is not checked.
+
+    Raises:
+        BadImageError: `not-an-image`, `unsupported-format`, `too-many-pixels`, or a bad header.
+    """
+    with _pillow_without_warnings():
+        image = _open(content, max_pixels)
+        width, height = image.size
+        return (height, width) if _orientation(image) in TURNED else (width, height)
+
+
 def decode(
     content: bytes, max_pixels: int | None = None, *, reduction: int = 1
 ) -> NDArray[np.uint8]:

@@ -9,6 +9,7 @@ from curation.cli import (
     dedup,
     demo,
     detect,
+    duplicates,
     ingest,
     init,
     label_studio,
@@ -27,6 +28,7 @@ app.command("init")(init.init)
 app.add_typer(ingest.app, name="ingest")
 app.command("detect")(detect.detect)
 app.command("dedup")(dedup.dedup)
+app.command("duplicates")(duplicates.duplicates)
 app.add_typer(label_studio.app, name="label-studio")
 app.command("push")(push.push)
 app.command("pull")(pull.pull)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from curation.database.models import DuplicatePair, Face, Image
 from curation.database.session import Database
-from curation.dedup.candidates import Candidates, Radii, Way, find_candidates
+from curation.dedup.candidates import Candidates, Hashed, Radii, Way, find_candidates
 from curation.dedup.evidence import Try
 from curation.dedup.queries import rows_in
 from curation.dedup.table import Table, read_table, read_windows
@@ -81,7 +81,7 @@ def suspects_of(
     for start in range(table.first_new, len(table.ids), batch_size):
         stop = min(start + batch_size, len(table.ids))
         rows = slice(*np.searchsorted(found[:, 1], [start, stop]))
-        yield _batch(database, table, range(start, stop), near_pairs(table, found[rows]))
+        yield _batch(database, table, range(start, stop), _near(table, found[rows]))
 
 
 def in_order(found: Candidates) -> Candidates:
@@ -98,15 +98,24 @@ def in_order(found: Candidates) -> Candidates:
     return ordered
 
 
-def near_pairs(table: Table, rows: NDArray[np.int64]) -> list[Near]:
-    """Return the candidates of ordered rows, one for each pair, with its distances."""
-    hashed = table.hashed
+def _near(table: Table, rows: NDArray[np.int64]) -> list[Near]:
+    ids = table.ids
+    return near_pairs(table.hashed, rows, lambda one, two: bool(ids[one] < ids[two]))
+
+
+def near_pairs(
+    hashed: Hashed, rows: NDArray[np.int64], in_order: Callable[[int, int], bool]
+) -> list[Near]:
+    """Return the candidates of ordered rows, one for each pair, with its distances.
+
+    The tries are told as seen from the earlier one where `in_order(earlier, later)`, else from
+    the later one: so that they are the same whichever of the two came first.
+    """
     found = []
     for (earlier, later), ways in groupby(rows.tolist(), key=lambda row: (row[0], row[1])):
-        by_id = table.ids[earlier] < table.ids[later]
-        # The tries are told as seen from the smaller id, whichever came earlier.
+        straight = in_order(earlier, later)
         tries = [
-            (bits, Try(Way(way), window, bool(swapped) == bool(by_id) and window >= 0))
+            (bits, Try(Way(way), window, window >= 0 and bool(swapped) == straight))
             for _, _, way, window, bits, swapped in ways
         ]
         tries.sort(key=lambda pair: (pair[1].way, pair[0], pair[1].swapped))
