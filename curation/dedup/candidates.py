@@ -15,7 +15,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from curation.dedup.windows import WINDOWS
+from curation.dedup.windows import COUNT
 
 # How many of the 256 bits may differ. Copies that were encoded, resized or filtered anew differ in
 # at most 30, chance neighbours of 64 bits in 90 +- 10; trimmed copies lie between.
@@ -141,10 +141,10 @@ def _windows(
         for chosen, start in ((positions >= first_new, 0), (positions < first_new, first_new)):
             if not chosen.any():
                 continue
-            owners = np.repeat(positions[chosen], len(WINDOWS))
+            owners = np.repeat(positions[chosen], COUNT)
             near = hamming_neighbours(windows[chosen].ravel(), hashed.phash[start:], radius)
             whole, bits = near[:, 0] + start, near[:, 2]
-            owner, window = owners[near[:, 1]], near[:, 1] % len(WINDOWS)
+            owner, window = owners[near[:, 1]], near[:, 1] % COUNT
             yield _nearest(_candidates(whole, owner, Way.WINDOW, bits, window))
 
 

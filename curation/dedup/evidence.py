@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from curation.dedup.candidates import Way
-from curation.dedup.second_look import UNMOVED, Likeness, Warp, likeness
+from curation.dedup.second_look import UNMOVED, Likeness, likeness
 from curation.dedup.small import Small
 from curation.dedup.windows import placement
 
@@ -72,7 +72,7 @@ def examine(
         else:
             found = _look(small(first), small(second), attempt)
         if found.same_photograph:
-            kind = _kind(attempt.way, found.warp, first.size == second.size)
+            kind = _kind(attempt.way, found, first.size == second.size)
             return Evidence(kind, found.picture, found.detail)
     return None
 
@@ -81,20 +81,23 @@ def _look(first: Small, second: Small, attempt: Try) -> Likeness:
     if attempt.way is Way.MIRRORED:
         return likeness(np.ascontiguousarray(first[:, ::-1]), second)
     if attempt.way is Way.WINDOW:
-        start = placement(attempt.window)
-        return likeness(second, first, start) if attempt.swapped else likeness(first, second, start)
+        if attempt.swapped:
+            return likeness(second, first, placement(attempt.window, first))
+        return likeness(first, second, placement(attempt.window, second))
     return likeness(first, second)
 
 
-def _kind(way: Way, warp: Warp, same_size: bool) -> Kind:
+def _kind(way: Way, found: Likeness, same_size: bool) -> Kind:
     if way is Way.MIRRORED:
         return "mirrored"
     if way is Way.FACE:
         return "same-face"
-    (a, b, _), (c, d, _) = warp.tolist()
+    if found.captioned:
+        return "cropped"
+    (a, b, _), (c, d, _) = found.warp.tolist()
     if abs(math.degrees(math.atan2(c - b, a + d))) > TURNED:
         return "rotated"
     corners = np.array([[0, 1, 0, 1], [0, 0, 1, 1], [1, 1, 1, 1]], dtype=np.float32)
-    if np.abs((warp - UNMOVED) @ corners).max() > TRIMMED:
+    if np.abs((found.warp - UNMOVED) @ corners).max() > TRIMMED:
         return "cropped"
     return "re-encoded" if same_size else "resized"

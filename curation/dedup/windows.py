@@ -4,7 +4,8 @@ A crop of a photograph has another hash than the photograph, but the same as the
 was cut from; and a photograph with a frame or caption around it has a window that is the
 photograph. So besides its whole, `WINDOWS` of every picture are hashed: three sizes, at places so
 close together that for any crop that takes away up to a quarter of the width and height one of
-them fits within a few percent, which the hash forgives; and four that leave out a strip.
+them fits within a few percent, which the hash forgives; four that leave out a strip; and, where
+the picture has a plain frame, what that encloses.
 
 The hash of a window is a pHash, but squeezed by triangles instead of Pillow's kernel, from the
 small picture that the second look also uses. Squeezing and cosine transform are one matrix per
@@ -19,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curation.dedup.hashes import from_bytes, packed
-from curation.dedup.small import SIDE, Small
+from curation.dedup.small import SIDE, Small, frame
 
 SIZES = (0.92, 0.85, 0.78)  # of a window, as shares of width and height
 STEP = 0.05  # between windows of one size, at most
@@ -42,17 +43,26 @@ def _windows() -> tuple[Window, ...]:
 
 
 WINDOWS = _windows()
-BYTES = 8 * len(WINDOWS)
+IN_FRAME = len(WINDOWS)  # the number of the window that a frame encloses
+COUNT = len(WINDOWS) + 1
 
 
 def window_hashes(small: Small) -> NDArray[np.uint64]:
-    """Return the hash of each of `WINDOWS` of a small picture, (128, 128) uint8."""
+    """Return the hash of each of `WINDOWS` of a small picture, (128, 128) uint8, then `IN_FRAME`.
+
+    Without a frame the last is the first once more, which leads to nothing new.
+    """
     transform, across, down = _transforms()
     spans = transform.shape[0] // 8
-    rows = transform @ small.astype(np.float32)
-    all_pairs = (rows @ transform.T).reshape(spans, 8, spans, 8)
+    picture = small.astype(np.float32)
+    all_pairs = ((transform @ picture) @ transform.T).reshape(spans, 8, spans, 8)
     low = all_pairs[down, :, across, :].reshape(len(WINDOWS), 64)
-    return packed(low > np.median(low, axis=1, keepdims=True))[:, 0]
+    enclosed = _in_frame(small)
+    if enclosed is not None:
+        across_it, down_it = (_transform(*span).astype(np.float32) for span in enclosed)
+        low = np.concatenate([low, (down_it @ picture @ across_it.T).reshape(1, 64)])
+    hashes = packed(low > np.median(low, axis=1, keepdims=True))[:, 0]
+    return hashes if enclosed is not None else np.append(hashes, hashes[0])
 
 
 def to_bytes(hashes: NDArray[np.uint64]) -> bytes:
@@ -61,14 +71,22 @@ def to_bytes(hashes: NDArray[np.uint64]) -> bytes:
 
 
 def read(content: bytes) -> NDArray[np.uint64]:
-    """Return the window hashes, (N, windows), of N pictures from their bytes."""
-    return from_bytes(content).reshape(-1, len(WINDOWS))
+    """Return the window hashes, (N, COUNT), of N pictures from their bytes."""
+    return from_bytes(content).reshape(-1, COUNT)
 
 
-def placement(window: int) -> NDArray[np.float32]:
+def placement(window: int, small: Small) -> NDArray[np.float32]:
     """Return the map, (2, 3), of a window's own places, 0 to 1, to those of the picture."""
-    (left, width), (top, height) = WINDOWS[window]
+    found = _in_frame(small) or WINDOWS[0] if window == IN_FRAME else WINDOWS[window]
+    (left, width), (top, height) = found
     return np.array([[width, 0, left], [0, height, top]], dtype=np.float32)
+
+
+def _in_frame(small: Small) -> Window | None:
+    top, bottom, left, right = frame(small)
+    if (top, bottom, left, right) == (0, SIDE, 0, SIDE):
+        return None
+    return (left / SIDE, (right - left) / SIDE), (top / SIDE, (bottom - top) / SIDE)
 
 
 @cache
