@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, null, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from curation.database.models import Face, Image, Rejection
@@ -28,16 +28,29 @@ from curation.store import Store
 
 @dataclass(frozen=True)
 class Unhashed:
-    """A picture without hashes: an image, or the crop of the face `face_id` of that image."""
+    """An image whose own hashes are missing, or those of its face crop, or both.
+
+    `store_key` and `crop_key` say where the bytes are of what is missing, and are None of what is
+    there already.
+    """
 
     image_id: str
-    store_key: str
+    store_key: str | None
     width: int
     height: int
     face_id: str | None = None
+    crop_key: str | None = None
 
 
-Hashes = Signature | FaceSignature
+@dataclass(frozen=True)
+class Hashes:
+    """The outcome: the hashes of what was missing."""
+
+    image: Signature | None
+    face: FaceSignature | None
+
+
+_Picture = NDArray[np.uint8]
 
 
 class HashImages(Stage[Unhashed, Hashes]):
@@ -57,20 +70,25 @@ class HashImages(Stage[Unhashed, Hashes]):
         self._store = store
 
     def count(self, database: Database) -> int:
-        """Return how many images and face crops have no hashes."""
+        """Return how many images have no hashes, or a face crop without."""
         with database.session() as session:
-            images = session.execute(select(func.count(Image.id)).where(_image_waits())).scalar_one()
-            faces = session.execute(select(func.count(Face.id)).where(_face_waits())).scalar_one()
-        return images + faces
+            images = select(func.count(Image.id)).where(_image_waits())
+            crops = select(func.count(Face.id)).join(Image).where(_only_face_waits())
+            return session.execute(images).scalar_one() + session.execute(crops).scalar_one()
 
     def batches(self, database: Database) -> Iterator[Sequence[Unhashed]]:
-        """Yield the images without hashes, then the face crops without."""
-        images = select(Image.id, Image.store_key, Image.width, Image.height).where(_image_waits())
+        """Yield the images without hashes, then those of which only the face crop has none."""
+        facts = (Image.width, Image.height, Face.id, Face.crop_key)
+        images = (
+            select(Image.id, Image.store_key, *facts)
+            .outerjoin(Face, (Face.image_id == Image.id) & _has_new_crop())
+            .where(_image_waits())
+        )
         for page in database.read_by_key(images, Image.id, self.batch_size):
             yield [Unhashed(*row) for row in page]
-        faces = select(Face.id, Face.image_id, Face.crop_key).where(_face_waits())
-        for page in database.read_by_key(faces, Face.id, self.batch_size):
-            yield [Unhashed(row.image_id, row.crop_key, 0, 0, row.id) for row in page]
+        crops = select(Image.id, null(), *facts).join(Face).where(_only_face_waits())
+        for page in database.read_by_key(crops, Image.id, self.batch_size):
+            yield [Unhashed(*row) for row in page]
 
     def key(self, item: Unhashed) -> str:
         """Return the image's id."""
@@ -79,51 +97,49 @@ class HashImages(Stage[Unhashed, Hashes]):
     def process(self, items: Sequence[Unhashed]) -> Sequence[Hashes | Rejected]:
         """Hash a batch."""
         read = [self._read(item) for item in items]
-        pictures = [
-            (item, picture)
-            for item, picture in zip(items, read, strict=True)
-            if not isinstance(picture, Rejected)
-        ]
-        whole = iter(signatures([picture for item, picture in pictures if item.face_id is None]))
-        faces = iter(face_signatures([picture for item, picture in pictures if item.face_id]))
+        good = [pictures for pictures in read if not isinstance(pictures, Rejected)]
+        whole = iter(signatures([image for image, _ in good if image is not None]))
+        faces = iter(face_signatures([crop for _, crop in good if crop is not None]))
         return [
-            picture if isinstance(picture, Rejected) else next(faces if item.face_id else whole)
-            for item, picture in zip(items, read, strict=True)
+            pictures
+            if isinstance(pictures, Rejected)
+            else Hashes(
+                image=None if pictures[0] is None else next(whole),
+                face=None if pictures[1] is None else next(faces),
+            )
+            for pictures in read
         ]
 
     def record(
         self, session: Session, outcomes: Sequence[tuple[Unhashed, Hashes | Rejected]]
     ) -> Counter[str]:
         """Write the hashes."""
+        hashed = [(item, found) for item, found in outcomes if isinstance(found, Hashes)]
         images = [
-            {"id": item.image_id, **_columns(outcome)}
-            for item, outcome in outcomes
-            if isinstance(outcome, Signature)
+            {"id": item.image_id, **asdict(found.image)} for item, found in hashed if found.image
         ]
-        faces = [
-            {"id": item.face_id, **_columns(outcome)}
-            for item, outcome in outcomes
-            if isinstance(outcome, FaceSignature)
-        ]
-        if images:
-            session.execute(update(Image), images)
-        if faces:
-            session.execute(update(Face), faces)
-        return Counter({"images hashed": len(images), "face crops hashed": len(faces)})
+        faces = [{"id": item.face_id, **asdict(found.face)} for item, found in hashed if found.face]
+        for table, rows in ((Image, images), (Face, faces)):
+            if rows:
+                session.execute(update(table), rows)
+        return Counter({"images hashed": len(images), "faces hashed": len(faces)})
 
-    def _read(self, item: Unhashed) -> NDArray[np.uint8] | Rejected:
-        content = self._store.read(item.store_key)
+    def _read(self, item: Unhashed) -> tuple[_Picture | None, _Picture | None] | Rejected:
+        """Return the picture and the face crop, as far as their hashes are missing."""
+        picture = crop = None
+        key = item.store_key
         try:
-            if item.face_id is None:
-                return read_luminance(content, item.width, item.height)
-            return luminance(content)
+            if item.store_key is not None:
+                picture = read_luminance(
+                    self._store.read(item.store_key), item.width, item.height
+                )
+            if item.crop_key is not None:
+                key = item.crop_key
+                crop = luminance(self._store.read(item.crop_key))
         except BadImageError as error:
-            reason = "unreadable" if item.face_id is None else "unreadable-crop"
-            return Rejected(reason, f"{item.store_key} does not decode any more: {error}")
-
-
-def _columns(hashes: Hashes) -> dict[str, int | bytes]:
-    return asdict(hashes)
+            reason = "unreadable" if key == item.store_key else "unreadable-crop"
+            return Rejected(reason, f"{key} does not decode any more: {error}")
+        return picture, crop
 
 
 def _failed(image_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
@@ -137,5 +153,9 @@ def _image_waits() -> ColumnElement[bool]:
     return Image.phash.is_(None) & ~_failed(Image.id)
 
 
-def _face_waits() -> ColumnElement[bool]:
-    return Face.crop_key.is_not(None) & Face.phash.is_(None) & ~_failed(Face.image_id)
+def _has_new_crop() -> ColumnElement[bool]:
+    return Face.crop_key.is_not(None) & Face.phash.is_(None)
+
+
+def _only_face_waits() -> ColumnElement[bool]:
+    return _has_new_crop() & Image.phash.is_not(None) & ~_failed(Image.id)

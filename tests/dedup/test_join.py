@@ -20,8 +20,9 @@ def clustered(count: int, seed: int) -> Hashes:
     rng = np.random.default_rng(seed)
     centres = rng.integers(0, 2**64, count // 15, dtype=np.uint64, endpoint=False)
     hashes = centres[rng.integers(0, len(centres), count)]
-    for _ in range(9):
-        hashes = hashes ^ (np.uint64(1) << rng.integers(0, 64, count).astype(np.uint64))
+    for flip in range(8):
+        flips = np.uint64(1) << rng.integers(0, 64, count).astype(np.uint64)
+        hashes = np.where(rng.integers(0, 8, count) > flip, hashes ^ flips, hashes)
     return np.unique(hashes)[rng.permutation(len(np.unique(hashes)))]
 
 
@@ -49,11 +50,11 @@ def no_brute_force(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("no_brute_force")
 def test_it_finds_what_brute_force_finds_and_nothing_twice(radius: int) -> None:
     hashes = clustered(600, seed=radius)
-    assert len(choose_plan(hashes, hashes, radius).parts) > 1
+    assert choose_plan(hashes, hashes, radius).parts[0].width > 0
     found = rows(hamming_pairs(hashes, radius))
     assert len(found) == len(set(found))
     assert set(found) == by_brute_force(hashes, radius)
-    assert len(found) > 100 or radius < 4
+    assert len(found) > 100 or radius < 6
 
 
 @pytest.mark.parametrize("radius", [0, 10, 31, 63])
