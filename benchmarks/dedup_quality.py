@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
 from pathlib import Path
 
 from photo_copies import COPIES, KINDS, write_copies
@@ -73,7 +72,10 @@ def peers(folder: Path, python: Path) -> dict[str, Outcome]:
     """Do the same with imagededup."""
     variants = [f"{kind}-{variant}" for kind, variant, *_ in COPIES]
     done = subprocess.run(
-        [python, "-c", PEER, folder, json.dumps(variants)], capture_output=True, text=True, check=True
+        [python, "-c", PEER, folder, json.dumps(variants)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     originals = sum("__original" in path.name for path in folder.iterdir())
     return {

@@ -21,7 +21,7 @@ from curation.pictures import BadImageError, decode
 
 Change = Callable[[Image.Image, np.random.Generator], Image.Image]
 
-WORDS = "happy birthday to the best one ever we love you so much see you soon".split()
+WORDS = ("happy", "birthday", "to", "the", "best", "one", "ever", "we", "love", "you", "always")
 QUALITY = 90  # of the copies that are not about quality
 
 
@@ -53,9 +53,7 @@ def captioned(share: float, below: bool) -> Change:
         written = Image.new("RGB", (image.width, height), "white")
         written.paste(image)
         draw = ImageDraw.Draw(written)
-        draw.rectangle(
-            (0, height - strip, image.width, height), fill="white" if below else "black"
-        )
+        draw.rectangle((0, height - strip, image.width, height), fill="white" if below else "black")
         words = " ".join(rng.choice(WORDS, 4))
         font = ImageFont.load_default(size=strip * 0.6)
         place = (image.width / 2, height - strip / 2)
@@ -123,10 +121,7 @@ COPIES: list[tuple[str, str, Change, int]] = [
     ("caption", "below", captioned(0.15, below=True), QUALITY),
     ("caption", "over", captioned(0.15, below=False), QUALITY),
     *(("filter", name, filtered(name), QUALITY) for name in ("grey", "sepia", "bright", "warm")),
-    *(
-        ("crop", f"{percent}", cropped(percent / 100), QUALITY)
-        for percent in (5, 10, 15, 20, 25)
-    ),
+    *(("crop", f"{percent}", cropped(percent / 100), QUALITY) for percent in (5, 10, 15, 20, 25)),
     ("mirror", "left-right", mirrored, QUALITY),
     ("rotate", "3", rotated(3), QUALITY),
 ]

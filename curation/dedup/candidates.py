@@ -100,16 +100,18 @@ def _grown(
     """Return the pairs of the new hashes with each other and with the old ones."""
     from curation.dedup.join import hamming_neighbours, hamming_pairs
 
-    pairs = hamming_pairs(hashes[first_new:], radius, wide=wide[first_new:], wide_radius=wide_radius)
+    pairs = hamming_pairs(
+        hashes[first_new:], radius, wide=wide[first_new:], wide_radius=wide_radius
+    )
     pairs[:, :2] += first_new
     if first_new in (0, len(hashes)):
         return pairs
     across = hamming_neighbours(
-        hashes[first_new:],
-        hashes[:first_new],
+        hashes[new],
+        hashes[old],
         radius,
-        new_wide=wide[first_new:],
-        old_wide=wide[:first_new],
+        new_wide=wide[new],
+        old_wide=wide[old],
         wide_radius=wide_radius,
     )
     across[:, 1] += first_new
@@ -124,7 +126,9 @@ def _mirrored(hashed: Hashed, first_new: int, radius: int) -> Candidates:
     for new, old in ((hashed.mirrored, hashed.phash), (hashed.phash, hashed.mirrored)):
         pairs = hamming_neighbours(new[first_new:], old, radius)
         one, two = pairs[:, 0], pairs[:, 1] + first_new
-        found.append(_candidates(np.minimum(one, two), np.maximum(one, two), Way.MIRRORED, pairs[:, 2]))
+        found.append(
+            _candidates(np.minimum(one, two), np.maximum(one, two), Way.MIRRORED, pairs[:, 2])
+        )
     return _nearest(np.concatenate(found))
 
 
@@ -157,7 +161,8 @@ def _candidates(
 ) -> Candidates:
     ways = np.full(len(first), int(way))
     columns = (first, second, ways, np.full(len(first), -1) if window is None else window, bits)
-    return np.column_stack(columns)[first != second]
+    rows: Candidates = np.column_stack(columns)[first != second]
+    return rows
 
 
 def _nearest(candidates: Candidates) -> Candidates:

@@ -34,7 +34,9 @@ def measured_pairs(hashes: NDArray[np.uint64], radius: int) -> float:
 
 
 def in_words(hashes: NDArray[np.uint64], radius: int) -> str:
-    """Return both figures as one line, for people who choose a radius."""
+    """Return both figures as one line, for people who choose a radius; nothing of no hashes."""
+    if len(hashes) < 2:
+        return ""
     by_chance, near = expected_pairs(len(hashes), radius), measured_pairs(hashes, radius)
     return (
         f"of {len(hashes):,} hashes, {by_chance:,.3g} pairs lie within {radius} bits by chance if "

@@ -16,9 +16,9 @@ from curation.dedup.evidence import Kind, examine
 from curation.dedup.groups import components
 from curation.dedup.hashes import from_bytes
 from curation.dedup.read_files import FaceCropper, ReadFile, ReadFiles, Unreadable
+from curation.dedup.signature import FaceSignature, Signature
 from curation.dedup.small import SIDE, Small
 from curation.dedup.suspects import Near, in_order, near_pairs
-from curation.dedup.signature import FaceSignature, Signature
 from curation.engines import available_cores, engine_for
 
 NO_FACE = bytes(32)
@@ -175,7 +175,7 @@ def group_files(
         original = first.setdefault(file.sha256, file)
         if original is not file:
             one, two = original.facts.path, file.facts.path
-            pairs.append(FilePair(one, two, "identical", 0, 0, file.face and 0, 1.0, 1.0))
+            pairs.append(FilePair(one, two, "identical", 0, 0, 0 if file.face else None, 1.0, 1.0))
     distinct = [file.facts for file in first.values()]
     hashed, window_hashes = _arrays(list(first.values()))
     chunks = [(np.arange(len(distinct)), window_hashes)] if distinct else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 
@@ -55,12 +55,15 @@ class Looked(Protocol):
         ...
 
 
+Photo = TypeVar("Photo", bound=Looked)
+
+
 def examine(
-    first: Looked,
-    second: Looked,
+    first: Photo,
+    second: Photo,
     tries: Sequence[Try],
-    small: Callable[[Looked], Small],
-    face: Callable[[Looked], Small],
+    small: Callable[[Photo], Small],
+    face: Callable[[Photo], Small],
 ) -> Evidence | None:
     """Take the second look; return the evidence of the first way that holds, or None.
 

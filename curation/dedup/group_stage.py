@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import ClassVar
@@ -86,8 +86,8 @@ class GroupCopies(Stage[NewImage, Sequence[VerifiedPair]]):
         import cv2
 
         cv2.setNumThreads(1)
-        self._small = lru_cache(REMEMBERED)(self._read_small)
-        self._face = lru_cache(REMEMBERED)(self._read_face)
+        self._small: Callable[[Picture], Small] = lru_cache(REMEMBERED)(self._read_small)
+        self._face: Callable[[Picture], Small] = lru_cache(REMEMBERED)(self._read_face)
 
     def process(self, items: Sequence[NewImage]) -> Sequence[Sequence[VerifiedPair]]:
         """Take the second look at every suspect of a batch."""

@@ -130,9 +130,7 @@ class HashImages(Stage[Unhashed, Hashes]):
         key = item.store_key
         try:
             if item.store_key is not None:
-                picture = read_luminance(
-                    self._store.read(item.store_key), item.width, item.height
-                )
+                picture = read_luminance(self._store.read(item.store_key), item.width, item.height)
             if item.crop_key is not None:
                 key = item.crop_key
                 crop = luminance(self._store.read(item.crop_key))

@@ -118,5 +118,6 @@ def _squeezed(images: Sequence[Picture], width: int, height: int) -> Picture:
     small = np.empty((len(images), height, width), dtype=np.uint8)
     for number, image in enumerate(images):
         luminance = Image.fromarray(image).convert("L")
-        small[number] = luminance.resize((width, height), Image.Resampling.LANCZOS)
+        reduced = luminance.resize((width, height), Image.Resampling.LANCZOS)
+        small[number] = np.asarray(reduced)
     return small

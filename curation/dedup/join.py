@@ -129,11 +129,10 @@ def _join(
     if not len(mine) or not len(theirs):
         return np.empty(0, dtype=np.int64)
     none = np.empty((0, 0), dtype=np.uint64)
-    wide = none if my_wide is None else my_wide, none if their_wide is None else their_wide
     plan = choose_plan(mine, theirs, radius)
     my_bits = rearrange(mine, plan.order)
     their_bits = my_bits if itself else rearrange(theirs, plan.order)
-    found = []
+    found: list[Pairs] = []
     with ThreadPoolExecutor(available_cores()) as pool:
         for number, part in enumerate(plan.parts):
             theirs_sorted = _buckets(their_bits, part)

@@ -64,9 +64,7 @@ def key_counts(hashes: Hashes, shift: int, width: int) -> NDArray[np.int64]:
 
 
 @compiled
-def sort_into_buckets(
-    hashes: Hashes, shift: int, width: int, counts: NDArray[np.int64]
-) -> Buckets:
+def sort_into_buckets(hashes: Hashes, shift: int, width: int, counts: NDArray[np.int64]) -> Buckets:
     """Sort by the `width` bits from `shift` on, of whose values there are these `counts`."""
     starts = np.zeros(len(counts) + 1, np.int64)
     for key in range(len(counts)):
@@ -76,10 +74,10 @@ def sort_into_buckets(
     ordered = np.empty(len(hashes), np.uint64)
     positions = np.empty(len(hashes), np.int32)
     for i in range(len(hashes)):
-        key = np.int64((hashes[i] >> np.uint64(shift)) & mask)
-        ordered[free[key]] = hashes[i]
-        positions[free[key]] = i
-        free[key] += 1
+        bucket = np.int64((hashes[i] >> np.uint64(shift)) & mask)
+        ordered[free[bucket]] = hashes[i]
+        positions[free[bucket]] = i
+        free[bucket] += 1
     return ordered, positions, starts
 
 

@@ -54,7 +54,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Plan:
-    """Where each bit goes (`order`), the parts that are looked at, and about how many comparisons."""
+    """Where each bit goes (`order`), the parts that are looked at, and what it costs."""
 
     order: NDArray[np.int64]
     parts: tuple[Part, ...]
@@ -72,9 +72,11 @@ def choose_plan(mine: Hashes, theirs: Hashes, radius: int) -> Plan:
     if everything.cost <= FEW_COMPARISONS:
         return everything
     plans = [everything]
-    for number in PARTS:
-        for order in _orders(sampled_theirs, number):
-            plans.append(_plan(sampled_mine, sampled_theirs, order, number, radius, scale))
+    plans += [
+        _plan(sampled_mine, sampled_theirs, order, number, radius, scale)
+        for number in PARTS
+        for order in _orders(sampled_theirs, number)
+    ]
     return min(plans, key=lambda plan: plan.cost)
 
 
@@ -84,7 +86,9 @@ def _sample(hashes: Hashes) -> Hashes:
 
 def _orders(hashes: Hashes, parts: int) -> list[NDArray[np.int64]]:
     """Return ways to deal the bits out to the parts: by place, and by how evenly they are set."""
-    share = np.array([float(((hashes >> np.uint64(bit)) & np.uint64(1)).mean()) for bit in range(64)])
+    share = np.array(
+        [float(((hashes >> np.uint64(bit)) & np.uint64(1)).mean()) for bit in range(64)]
+    )
     by_evenness = np.argsort(share * (1 - share), kind="stable")
     return [np.concatenate([bits[part::parts] for part in range(parts)])
             for bits in (np.arange(64), by_evenness)]  # fmt: skip

@@ -26,8 +26,8 @@ from curation.pictures import BadImageError, decode, dimensions, luminance
 MAX_PIXELS = 200_000_000
 # Files in folders that are taken for pictures; a file that is named itself is always tried.
 SUFFIXES = frozenset(
-    ".jpg .jpeg .jpe .jfif .png .webp .gif .bmp .tif .tiff .heic .heif .avif".split()
-)
+    (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff")
+) | {".heic", ".heif", ".avif"}  # not read, but told of
 FACE_SIDE = 640  # pixels of the shorter side that are enough to find a main face
 
 

@@ -135,8 +135,9 @@ class _Views:
             self.second_inside, _in_pixels(warp, self.side), (self.side,) * 2, flags=_NEAREST
         )
         edge = np.ones((round(EDGE * self.side),) * 2, dtype=np.uint8)
-        both: NDArray[np.bool_] = cv2.erode(moved & self.first_inside, edge) > 0
-        return both
+        both = np.asarray(moved, np.uint8) & self.first_inside
+        both_well_inside: NDArray[np.bool_] = cv2.erode(both, edge) > 0
+        return both_well_inside
 
     def _correlate(
         self, warp: Warp, overlap: NDArray[np.bool_], captioned: bool = False

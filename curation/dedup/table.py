@@ -69,6 +69,14 @@ def read_table(database: Database) -> Table:
     return Table(ids[order], int(len(new) - new.sum()), Hashed(*hashes))
 
 
+def read_hashes(database: Database) -> NDArray[np.uint64]:
+    """Return the 64-bit hashes of all images that have one."""
+    statement = select(Image.id, Image.phash).where(Image.phash.is_not(None))
+    pages = database.read_by_key(statement, Image.id, PAGE)
+    found = [np.array([row[1] for row in page], dtype=np.int64) for page in pages]
+    return np.concatenate([np.empty(0, dtype=np.int64), *found]).view(np.uint64)
+
+
 def read_windows(
     database: Database, ids: Ids
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint64]]]:

@@ -56,7 +56,7 @@ def window_hashes(small: Small) -> NDArray[np.uint64]:
     spans = transform.shape[0] // 8
     picture = small.astype(np.float32)
     all_pairs = ((transform @ picture) @ transform.T).reshape(spans, 8, spans, 8)
-    low = all_pairs[down, :, across, :].reshape(len(WINDOWS), 64)
+    low: NDArray[np.floating] = all_pairs[down, :, across, :].reshape(len(WINDOWS), 64)
     enclosed = _in_frame(small)
     if enclosed is not None:
         across_it, down_it = (_transform(*span).astype(np.float32) for span in enclosed)

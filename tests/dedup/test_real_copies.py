@@ -81,9 +81,7 @@ def test_the_known_duplicates_of_utkface_are_found(tmp_path: Path) -> None:
         for row in csv.DictReader(file):
             members[row["group"]].add(row["file"])
     assert len(members) == 40
-    files = {
-        name: (DATA / name).read_bytes() for names in members.values() for name in names
-    }
+    files = {name: (DATA / name).read_bytes() for names in members.values() for name in names}
     found = [set(group) for group in grouped(files, tmp_path)]
     whole = sum(any(names <= group for group in found) for names in members.values())
     assert whole >= 38

@@ -73,8 +73,8 @@ class Image(Base):
     """Bytes in the store, known by their SHA-256. Width and height are as seen (EXIF applied).
 
     `face_count` is NULL until faces were looked for, `phash` (pHash as a signed 64-bit integer) and
-    the other hashes NULL until it was hashed, `group_id` NULL until it was compared with all others. A group is
-    named by the smallest image id in it; an image without duplicates is a group of its own.
+    the other hashes NULL until it was hashed, `group_id` NULL until it was compared with all others.
+    A group is named by the smallest image id in it; an image without duplicates is a group of its own.
     `kept` marks the one image of its group that goes on.
     """
 
@@ -216,8 +216,6 @@ class Rejection(Base):
 ready_index("ix_media_pending", Media.id, condition=Media.state == "pending")
 ready_index("ix_image_to_detect", Image.id, condition=Image.face_count.is_(None))
 ready_index("ix_image_to_hash", Image.id, condition=Image.phash.is_(None))
-ready_index(
-    "ix_face_to_hash", Face.id, condition=Face.crop_key.is_not(None) & Face.phash.is_(None)
-)
+ready_index("ix_face_to_hash", Face.id, condition=Face.crop_key.is_not(None) & Face.phash.is_(None))
 ready_index("ix_image_to_compare", Image.id, condition=Image.group_id.is_(None))
 ready_index("ix_image_kept", Image.id, condition=Image.kept.is_(True))
