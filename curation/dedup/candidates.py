@@ -100,9 +100,8 @@ def _grown(
     """Return the pairs of the new hashes with each other and with the old ones."""
     from curation.dedup.join import hamming_neighbours, hamming_pairs
 
-    pairs = hamming_pairs(
-        hashes[first_new:], radius, wide=wide[first_new:], wide_radius=wide_radius
-    )
+    new, old = slice(first_new, None), slice(first_new)
+    pairs = hamming_pairs(hashes[new], radius, wide=wide[new], wide_radius=wide_radius)
     pairs[:, :2] += first_new
     if first_new in (0, len(hashes)):
         return pairs

@@ -72,9 +72,9 @@ class Media(Base):
 class Image(Base):
     """Bytes in the store, known by their SHA-256. Width and height are as seen (EXIF applied).
 
-    `face_count` is NULL until faces were looked for, `phash` (pHash as a signed 64-bit integer) and
-    the other hashes NULL until it was hashed, `group_id` NULL until it was compared with all others.
-    A group is named by the smallest image id in it; an image without duplicates is a group of its own.
+    `face_count` is NULL until faces were looked for; `phash` (pHash as a signed 64-bit integer) and
+    the other hashes are NULL until it was hashed, `group_id` until it was compared with all others.
+    A group is named by the smallest image id in it; an image without duplicates is its own group.
     `kept` marks the one image of its group that goes on.
     """
 
