@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SAMPLE = 8_000  # hashes that are compared with each other to see how they are spread
+TELLING = 1_000  # fewer hashes do not tell how they are spread
 
 
 def expected_pairs(count: int, radius: int) -> float:
@@ -37,9 +38,15 @@ def in_words(hashes: NDArray[np.uint64], radius: int) -> str:
     """Return both figures as one line, for people who choose a radius; nothing of no hashes."""
     if len(hashes) < 2:
         return ""
-    by_chance, near = expected_pairs(len(hashes), radius), measured_pairs(hashes, radius)
-    return (
-        f"of {len(hashes):,} hashes, {by_chance:,.3g} pairs lie within {radius} bits by chance if "
-        f"bits were coins, and about {near:,.3g} as these are spread; the 256-bit hash and the "
-        "second look sort them out"
+    line = (
+        f"of {len(hashes):,} hashes, {_rounded(expected_pairs(len(hashes), radius))} pairs would "
+        f"lie within {radius} bits by chance if bits were coins"
     )
+    if len(hashes) >= TELLING:
+        near = _rounded(measured_pairs(hashes, radius))
+        line += f"; as these are spread, about {near} do, copies included"
+    return line
+
+
+def _rounded(number: float) -> str:
+    return f"{number:,.0f}" if number >= 10 else f"{number:.2g}"

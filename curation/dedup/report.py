@@ -76,8 +76,8 @@ def write_report(
         "kinds": KINDS,
         "groups": groups,
     }
-    # `</` would end the script that holds the data.
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+    # A `<` could end the script that holds the data.
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     _write(path, PAGE.replace("__DATA__", text))
     return Written(len(shown), len(names), contradictory)
 
@@ -136,7 +136,7 @@ def _group(
     if best is None:
         fate = "none is kept: no copy shows a usable face"
     elif conflict:
-        fate = f"none is kept: {conflict.detail}"
+        fate = f"none is kept; of the copies {number[best]} is the best: {why_best(usable)}"
     elif len(usable) == 1:
         fate = f"copy {number[best]} is kept: it is the only one with a usable face"
     else:
