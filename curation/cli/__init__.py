@@ -14,6 +14,7 @@ from curation.cli import (
     hashtags,
     erase,
     faces,
+    duplicates,
     ingest,
     init,
     label_studio,
@@ -36,6 +37,7 @@ app.add_typer(ingest.app, name="ingest")
 app.command("detect")(detect.detect)
 app.command("faces")(faces.faces)
 app.command("dedup")(dedup.dedup)
+app.command("duplicates")(duplicates.duplicates)
 app.add_typer(label_studio.app, name="label-studio")
 app.command("push")(push.push)
 app.command("pull")(pull.pull)

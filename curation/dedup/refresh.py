@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -18,7 +18,7 @@ from curation.stages import Rejected, rejection_row
 
 
 @dataclass(frozen=True)
-class _Member:
+class Member:
     """One image of a group with all that is needed to decide; `face_id` of its main face."""
 
     copy: Copy
@@ -39,14 +39,13 @@ def refresh_groups(
     nothing is claimed. Images without a usable face were set aside by detect and stay so; they
     only belong to the group. What was written for an earlier state of the groups is replaced.
     """
-    members = _read(session, [image_id for group in groups for image_id in group])
+    members = read_members(session, [image_id for group in groups for image_id in group])
     images: list[dict[str, Any]] = []
     claims: list[dict[str, Any]] = []
     rejections: list[dict[str, Any]] = []
     for group in groups:
-        usable = [members[image_id].copy for image_id in group if members[image_id].copy.has_crop]
+        usable, labels = rivals([members[image_id] for image_id in group])
         best = best_copy(usable).image_id if usable else None
-        labels = [label for image_id in group for label in members[image_id].labels]
         conflict = contradiction(labels, age_tolerance) if best else None
         for image_id in group:
             kept = image_id == best and not conflict
@@ -76,13 +75,30 @@ def refresh_groups(
     _replace_rejections(session, stage, list(members), rejections)
 
 
-def _read(session: Session, image_ids: Sequence[str]) -> dict[str, _Member]:
+def rivals(group: Sequence[Member]) -> tuple[list[Copy], list[StatedLabel]]:
+    """Return the copies of a group that can be kept, and the labels of all its copies."""
+    labels = [label for member in group for label in member.labels]
+    merged = {(claim.attribute, claim.value) for claim in merge(labels)}
+    usable = [
+        replace(
+            member.copy,
+            agreement=len(merged & {(label.attribute, label.value) for label in member.labels}),
+        )
+        for member in group
+        if member.copy.has_crop
+    ]
+    return usable, labels
+
+
+def read_members(session: Session, image_ids: Sequence[str]) -> dict[str, Member]:
+    """Read what is needed to decide about images."""
     faces = select(Face.id, Face.image_id).where(Face.crop_key.is_not(None))
     face_of = {row.image_id: row.id for row in rows_in(session, faces, Face.image_id, image_ids)}
     asked = {
         row.face_id
         for row in rows_in(session, select(Task.face_id), Task.face_id, face_of.values())
     }
+    quality = _face_quality(session, face_of.values())
     labels: dict[str, set[StatedLabel]] = {image_id: set() for image_id in image_ids}
     stated = select(
         Media.image_id, Label.post_id, Label.attribute, Label.value, Label.origin, Label.confidence
@@ -102,10 +118,17 @@ def _read(session: Session, image_ids: Sequence[str]) -> dict[str, _Member]:
             has_crop=face_id is not None,
             pixels=row.width * row.height,
             byte_count=row.byte_count,
+            quality=quality.get(face_id or "", 0.0),
         )
         in_order = sorted(labels[row.id], key=repr)
-        members[row.id] = _Member(copy, face_id, row.group_id, row.kept, in_order)
+        members[row.id] = Member(copy, face_id, row.group_id, row.kept, in_order)
     return members
+
+
+def _face_quality(session: Session, face_ids: Iterable[str]) -> dict[str, float]:
+    """Return how good faces are, 0 to 1, as far as detect has told."""
+    known = select(Face.id, Face.quality).where(Face.quality.is_not(None))
+    return {row[0]: row[1] for row in rows_in(session, known, Face.id, face_ids)}
 
 
 def _replace_claims(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from curation.faces.detector import DetectedFace
 from curation.faces.quality import FULL_EYE_DISTANCE, eye_distance
-from curation.pictures import decode, seen_size, sniff
+from curation.pictures import decode, dimensions, sniff
 
 REDUCTIONS = (8, 4, 2)
 
@@ -39,7 +39,7 @@ class Photograph:
         self.pixels = decode(content, max_pixels, reduction=self.reduction)
         self.height, self.width = self.pixels.shape[:2]
         if self.reduction > 1:
-            self.width, self.height = seen_size(content)
+            self.width, self.height = dimensions(content)
 
     def in_full_size(self, face: DetectedFace) -> DetectedFace:
         """Return a face found in `pixels` in pixels of the whole picture."""

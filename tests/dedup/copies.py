@@ -96,6 +96,7 @@ def put(
         "attempts": 1,
         "image_id": image_id,
     }
+    crop_key = Store.key("crops", face_id(image_id), "jpg")
     main_face = {
         "id": face_id(image_id),
         "image_id": image_id,
@@ -107,7 +108,7 @@ def put(
         "landmarks": [0.0] * 10,
         "score": 1.0,
         "eye_distance": 20.0,
-        "crop_key": Store.key("crops", face_id(image_id), "jpg"),
+        "crop_key": crop_key,
     }
     labels = [
         {
@@ -131,8 +132,17 @@ def put(
         insert_new(session, Media, [media])
         insert_new(session, Label, labels)
         if face and detected:
+            workspace.store.put(crop_key, jpeg(aligned(content)))
             insert_new(session, Face, [main_face])
     return image_id
+
+
+def aligned(content: bytes) -> Picture:
+    """What stands for the aligned crop: the middle of the picture."""
+    picture = np.asarray(PillowImage.open(io.BytesIO(content)).convert("RGB"))
+    height, width = picture.shape[:2]
+    middle = picture[height // 5 : height * 4 // 5, width // 5 : width * 4 // 5]
+    return np.asarray(cv2.resize(middle, (256, 256), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def face_id(image_id: str) -> str:

@@ -29,7 +29,9 @@ from typer.testing import CliRunner
 from curation.cli import app
 from curation.database.models import DuplicatePair, Image, Project, Rejection, Task
 from curation.database.upsert import insert_new
+from curation.dedup.hash_stage import HashImages
 from curation.dedup.hashes import hexadecimal
+from curation.stages import run
 from curation.workspace import Workspace, create_workspace
 
 
@@ -154,6 +156,7 @@ def test_near_hashes_alone_never_join_two_images(sqlite_workspace: Workspace) ->
     first = [put(sqlite_workspace, jpeg(photograph(1), quality)) for quality in (90, 60)]
     second = [put(sqlite_workspace, jpeg(photograph(2), quality)) for quality in (90, 60)]
     third = put(sqlite_workspace, jpeg(photograph(3)))
+    run(HashImages(sqlite_workspace.store), sqlite_workspace.database)
     with sqlite_workspace.database.session() as session:
         session.execute(update(Image).values(phash=0x0F0F_0F0F_0F0F_0F0F))
     dedup(sqlite_workspace)

@@ -12,10 +12,8 @@ import pytest
 from copies import jpeg, shrunk
 from numpy.typing import NDArray
 
+from curation.dedup.duplicates import find_duplicates
 from curation.dedup.groups import components
-from curation.dedup.hashes import phash
-from curation.dedup.join import earlier_neighbours
-from curation.dedup.second_look import likeness, small_picture
 from curation.pictures import decode
 from curation.settings import DedupSettings
 
@@ -28,16 +26,21 @@ pytestmark = pytest.mark.skipif(
 Picture = NDArray[np.uint8]
 
 
-def grouped(pictures: dict[str, Picture]) -> list[list[str]]:
-    """The groups of copies among named pictures."""
+def grouped(pictures: dict[str, bytes], folder: Path) -> list[list[str]]:
+    """The groups of copies among named pictures, single ones included."""
     names = sorted(pictures)
-    hashes = np.array([phash(pictures[name]) for name in names], np.int64).view(np.uint64)
-    near = earlier_neighbours(hashes, 0, len(names), DedupSettings().radius)
-    small = {name: small_picture(pictures[name]) for name in names}
+    places = {str(folder / f"{number}.jpg"): name for number, name in enumerate(names)}
+    for path, name in places.items():
+        Path(path).write_bytes(pictures[name])
+    settings = DedupSettings()
+    found = find_duplicates(
+        list(places),
+        radius=settings.radius,
+        window_radius=settings.window_radius,
+        workers=1,
+    )
     pairs = [
-        (names[a], names[b])
-        for a, b, _ in near.tolist()
-        if likeness(small[names[a]], small[names[b]]).same_photograph
+        (places[pair.first], places[pair.second]) for group in found.groups for pair in group.pairs
     ]
     return components(names, pairs)
 
@@ -47,37 +50,39 @@ def trimmed(picture: Picture, share: float) -> Picture:
     return picture[height:-height, width:-width]
 
 
-def test_copies_of_photographs_are_found_and_nothing_else() -> None:
-    pictures: dict[str, Picture] = {}
-    for path in sorted((DATA / "fairface").iterdir())[::10]:
+def test_copies_of_photographs_are_found_and_nothing_else(tmp_path: Path) -> None:
+    pictures: dict[str, bytes] = {}
+    for path in sorted((DATA / "fairface").iterdir())[::20]:
         original = decode(path.read_bytes())
-        pictures[f"{path.stem}/original"] = original
+        pictures[f"{path.stem}/original"] = path.read_bytes()
         for quality in (30, 70):
-            pictures[f"{path.stem}/quality {quality}"] = decode(jpeg(original, quality))
+            pictures[f"{path.stem}/quality {quality}"] = jpeg(original, quality)
         for factor in (0.25, 0.5):
-            pictures[f"{path.stem}/size {factor}"] = decode(jpeg(shrunk(original, factor)))
+            pictures[f"{path.stem}/size {factor}"] = jpeg(shrunk(original, factor))
         larger = cv2.resize(original, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
-        pictures[f"{path.stem}/size 2"] = decode(jpeg(np.asarray(larger, np.uint8)))
-        pictures[f"{path.stem}/trimmed"] = decode(jpeg(trimmed(original, 0.02)))
-    found = grouped(pictures)
+        pictures[f"{path.stem}/size 2"] = jpeg(np.asarray(larger, np.uint8))
+        for share in (0.02, 0.06, 0.1):  # of every edge
+            pictures[f"{path.stem}/trimmed {share}"] = jpeg(trimmed(original, share))
+        pictures[f"{path.stem}/mirrored"] = jpeg(np.ascontiguousarray(original[:, ::-1]))
+        framed = np.pad(original, ((20, 20), (20, 20), (0, 0)), constant_values=255)
+        pictures[f"{path.stem}/framed"] = jpeg(framed)
+    found = grouped(pictures, tmp_path)
     mixed = [group for group in found if len({name.split("/")[0] for name in group}) > 1]
     assert mixed == []
     originals = [next(g for g in found if name in g) for name in pictures if "original" in name]
     together = sum(len(group) - 1 for group in originals)
     copies = len(pictures) - len(originals)
-    assert together >= 0.99 * copies
+    assert together >= 0.98 * copies
 
 
-def test_the_known_duplicates_of_utkface_are_found() -> None:
+def test_the_known_duplicates_of_utkface_are_found(tmp_path: Path) -> None:
     members: dict[str, set[str]] = defaultdict(set)
     with (DATA / "utkface_duplicate_groups.csv").open(newline="") as file:
         for row in csv.DictReader(file):
             members[row["group"]].add(row["file"])
     assert len(members) == 40
-    files = {
-        name: decode((DATA / name).read_bytes()) for names in members.values() for name in names
-    }
-    found = [set(group) for group in grouped(files)]
+    files = {name: (DATA / name).read_bytes() for names in members.values() for name in names}
+    found = [set(group) for group in grouped(files, tmp_path)]
     whole = sum(any(names <= group for group in found) for names in members.values())
     assert whole >= 38
     true_groups = list(members.values())

@@ -12,7 +12,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
-from curation.dedup.second_look import likeness, small_picture
+from curation.dedup.second_look import likeness
+from curation.dedup.small import small_picture
 from curation.demo.person import make_person
 from curation.demo.scene import draw_portrait
 

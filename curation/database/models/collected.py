@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from curation.database.models.base import Base, Id, ImageId, ready_index
@@ -74,10 +81,10 @@ class Image(Base):
 
     `byte_count` is of the stored file, from which GPS coordinates are gone. Width and height are
     as seen (EXIF applied). `taken_at` is what the camera wrote, in ISO 8601: local time, with an
-    offset only where the camera gave one.
-    `face_count` is NULL until faces were looked for, `phash` (pHash as a signed 64-bit integer)
-    NULL until it was hashed, `group_id` NULL until it was compared with all others. A group is
-    named by the smallest image id in it; an image without duplicates is a group of its own.
+    offset only where the camera gave one. `face_count` is NULL until faces were looked for; `phash`
+    (pHash as a signed 64-bit integer) and the other hashes are NULL until it was hashed, `group_id`
+    until it was compared with all others. A group is named by the smallest image id in it; an image
+    without duplicates is its own group.
     `kept` marks the one image of its group that goes on.
     """
 
@@ -92,6 +99,9 @@ class Image(Base):
     taken_at: Mapped[str | None]
     face_count: Mapped[int | None]
     phash: Mapped[int | None] = mapped_column(BigInteger)
+    phash_mirrored: Mapped[int | None] = mapped_column(BigInteger)  # of the mirror image
+    phash256: Mapped[bytes | None] = mapped_column(LargeBinary)  # 32 bytes
+    window_hashes: Mapped[bytes | None] = mapped_column(LargeBinary)  # 8 bytes per window
     group_id: Mapped[str | None] = mapped_column(ImageId, index=True)
     kept: Mapped[bool] = mapped_column(default=False)
 
@@ -124,6 +134,8 @@ class Face(Base):
     truncation: Mapped[float | None]  # share of the box outside the image
     quality: Mapped[float | None]  # all of it in one number, for choosing among copies
     crop_key: Mapped[str | None]
+    phash: Mapped[int | None] = mapped_column(BigInteger)  # of the face in the crop
+    phash256: Mapped[bytes | None] = mapped_column(LargeBinary)  # 32 bytes
 
 
 class Label(Base):
@@ -164,8 +176,12 @@ class DuplicatePair(Base):
     image_b: Mapped[str] = mapped_column(
         ForeignKey("image.id", ondelete="CASCADE"), primary_key=True, index=True
     )
-    distance: Mapped[int]  # bits of the 64-bit pHash
-    correlation: Mapped[float]  # of the second look, -1 to 1
+    kind: Mapped[str]  # as in curation.dedup.evidence
+    distance: Mapped[int]  # bits of the 64-bit pHash of the whole pictures
+    wide_distance: Mapped[int]  # bits of the 256-bit pHash
+    face_distance: Mapped[int | None]  # bits of the 64-bit pHash of the faces
+    picture_correlation: Mapped[float]  # of the second look, -1 to 1
+    correlation: Mapped[float]  # of the fine detail, -1 to 1
 
 
 class Claim(Base):
@@ -223,5 +239,6 @@ ready_index("ix_media_pending", Media.id, condition=Media.state == "pending")
 ready_index("ix_media_retry", Media.retry_at, condition=Media.state == "retry")
 ready_index("ix_image_to_detect", Image.id, condition=Image.face_count.is_(None))
 ready_index("ix_image_to_hash", Image.id, condition=Image.phash.is_(None))
+ready_index("ix_face_to_hash", Face.id, condition=Face.crop_key.is_not(None) & Face.phash.is_(None))
 ready_index("ix_image_to_compare", Image.id, condition=Image.group_id.is_(None))
 ready_index("ix_image_kept", Image.id, condition=Image.kept.is_(True))
