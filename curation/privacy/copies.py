@@ -11,7 +11,8 @@ from sqlalchemy import select
 from curation.database.models import Image
 from curation.database.session import Database
 from curation.dedup.hashes import phash
-from curation.dedup.second_look import Small, likeness, small_picture
+from curation.dedup.second_look import likeness
+from curation.dedup.small import Small, small_picture
 from curation.errors import StoreError
 from curation.pictures import BadImageError, decode
 from curation.privacy.fingerprints import Fingerprints, fingerprint, fingerprints_of_copies
