@@ -102,7 +102,8 @@ def test_samples_carry_what_the_manifest_knows(tmp_path: Path) -> None:
     assert (first.age, first.gender, first.country, first.race) == (None, None, None, "Indian")
     assert second.gender in ("female", "male")
     assert second.country == "FR"
-    assert second.image.shape == (256, 256, 3)
+    assert second.picture is not None
+    assert second.picture.pixels().shape == (256, 256, 3)
     assert protocol.baseline() is None
 
 

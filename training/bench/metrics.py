@@ -16,7 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-AGE_BINS = ((0, 2), (4, 6), (8, 12), (15, 20), (25, 32), (38, 43), (48, 53), (60, 100))
+from training.bench.bins import ADIENCE_BINS
+
+AGE_BINS = ADIENCE_BINS.limits
 BIN_RULE = "nearest bin"
 
 
@@ -75,12 +77,7 @@ def interval_coverage(true: ArrayLike, intervals: ArrayLike) -> Figure:
 
 def nearest_bin(ages: ArrayLike) -> NDArray[np.int64]:
     """Return the index in `AGE_BINS` of each age in years: the nearest bin, ties to the younger."""
-    years = np.asarray(ages, dtype=np.float64)[..., np.newaxis]
-    low = np.array([bin_low for bin_low, _ in AGE_BINS])
-    high = np.array([bin_high for _, bin_high in AGE_BINS])
-    distance = np.maximum(low - years, 0) + np.maximum(years - high, 0)
-    nearest: NDArray[np.int64] = np.argmin(distance, axis=-1)  # the first of equals
-    return nearest
+    return ADIENCE_BINS.assign(ages)
 
 
 def _known(true: ArrayLike, predicted: ArrayLike) -> tuple[NDArray[np.float64], ...]:

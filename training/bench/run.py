@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from curation import console
+from training.ages import age_interval
+from training.baseline import Baseline
 from training.bench import metrics
+from training.bench.ask import ask
 from training.bench.metrics import AGE_BINS, BIN_RULE, Figure
+from training.bench.predictions import female_numbers
+from training.bench.predictors.checkpoint import CheckpointPredictor
 from training.bench.protocols import BenchProtocol
-from training.checkpoint import Baseline, library_versions
-from training.inference.predictor import INTERVAL_COVERAGE, Predictor
+from training.bench.truth import truth_table
+from training.checkpoint import library_versions
+from training.inference.predictor import INTERVAL_COVERAGE
 from training.manifest import file_sha256
 
 BATCH = 64
@@ -89,34 +93,23 @@ def run_bench(protocol: BenchProtocol, checkpoint: Path, device: str = "auto") -
     Raises:
         InputError: the file is no checkpoint, or a crop cannot be read.
     """
-    predictor = Predictor(checkpoint, device)
-    ages: list[float] = []
-    female: list[float] = []
-    answers: list[Answers] = []
     samples = protocol.samples()
-    with console.progress("faces") as progress:
-        bar = progress.add_task("benchmark", total=len(protocol))
-        while batch := list(islice(samples, BATCH)):
-            ages += [math.nan if sample.age is None else sample.age for sample in batch]
-            female += [
-                math.nan if sample.gender is None else float(sample.gender == "female")
-                for sample in batch
-            ]
-            said = predictor.predict(np.stack([sample.image for sample in batch]))
-            answers.append(Answers(said.female.astype(np.float64), said.age, said.interval))
-            progress.advance(bar, len(batch))
-    trained = predictor.checkpoint
+    truth = truth_table(samples)
+    predictor = CheckpointPredictor({None: checkpoint}, device, BATCH)
+    said = ask(predictor, samples, protocol.name)
+    trained = predictor.checkpoints[None]
+    ages, female = truth["age"].to_numpy(), truth["female"].to_numpy()
     model = Answers(
-        np.concatenate([part.female for part in answers]),
-        np.concatenate([part.age for part in answers]),
-        np.concatenate([part.interval for part in answers if part.interval is not None]),
+        female_numbers(said["gender"]),
+        said["age"].to_numpy(),
+        age_interval(said["log_age_mean"], said["log_age_sigma"], trained.gamma, INTERVAL_COVERAGE),
     )
-    rows = [Row(trained.backbone, figures(np.array(ages), np.array(female), model))]
+    rows = [Row(trained.backbone, figures(ages, female, model))]
     baseline = protocol.baseline() or trained.baseline
     rows.append(
         Row(
             _baseline_name(baseline),
-            figures(np.array(ages), np.array(female), _blind_answers(baseline, len(ages))),
+            figures(ages, female, _blind_answers(baseline, len(ages))),
         )
     )
     return BenchResult(
