@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from curation.errors import InputError
 from training.bench.sample import Sample
+from training.files import write_atomically
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,6 +76,40 @@ def truth_sha256(truth: pd.DataFrame) -> str:
     for row in rows.itertuples(index=False, name=None):
         digest.update(json.dumps(row, ensure_ascii=False).encode() + b"\n")
     return digest.hexdigest()
+
+
+NUMBERS = ("age", "age_low", "age_high", "female")
+
+
+def write_truth(path: Path, truth: pd.DataFrame) -> None:
+    """Write a truth table as Parquet; the same gives the same bytes."""
+    columns = {
+        name: pa.array(
+            truth[name], type=pa.float64() if name in NUMBERS else pa.string(), from_pandas=True
+        )
+        for name in COLUMNS
+    }
+    buffer = io.BytesIO()
+    pq.write_table(pa.table(columns), buffer, compression="zstd")
+    write_atomically(path, buffer.getvalue())
+
+
+def read_truth(path: Path) -> pd.DataFrame:
+    """Return the truth table at `path`.
+
+    Raises:
+        InputError: it is missing or is none.
+    """
+    try:
+        table = pq.read_table(path)
+    except FileNotFoundError:
+        raise InputError(f"there is no {path}; `bench run --out FOLDER` writes it") from None
+    except (OSError, pa.ArrowInvalid) as error:
+        raise InputError(f"{path} cannot be read as Parquet: {error}") from None
+    if missing := [name for name in COLUMNS if name not in table.column_names]:
+        raise InputError(f"{path} is no truth table: it lacks {', '.join(missing)}")
+    frame: pd.DataFrame = table.select(list(COLUMNS)).to_pandas()
+    return frame.astype(dict.fromkeys(NUMBERS, np.float64))
 
 
 _FEMALE = {"female": 1.0, "male": 0.0}

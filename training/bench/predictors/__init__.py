@@ -29,6 +29,7 @@ __all__ = [
     "PredictorOptions",
     "TrainedOn",
     "Wants",
+    "guess_predictor",
     "open_predictor",
 ]
 
@@ -110,6 +111,24 @@ class BenchPredictor(Protocol):
 
     def describe(self) -> dict[str, Any]:
         """Return plain values for the report: files with hashes, versions, settings."""
+
+
+def guess_predictor(name: str | None, options: PredictorOptions) -> str:
+    """Return the predictor that is meant: the one named, or the one that a given file is for.
+
+    Raises:
+        InputError: nothing tells.
+    """
+    if name is not None:
+        return name
+    if options.checkpoint is not None:
+        return "checkpoint"
+    if options.predictions is not None:
+        return "file"
+    raise InputError(
+        "who is to be judged? Name a --checkpoint of `train fit`, the --predictions file of any "
+        f"system, or a --predictor ({', '.join(PREDICTORS)})"
+    )
 
 
 def open_predictor(name: str, options: PredictorOptions, folds: Sequence[str]) -> BenchPredictor:
