@@ -134,7 +134,7 @@ def evaluate(
     keys = list(_keys(names, matrix))
     resampler = _Resampler(grouping, terms, matrix, subject)
     group_count = len(grouping.groups)
-    draws = {
+    draws: dict[str, NDArray[np.float32]] = {
         key.name: np.empty((group_count, settings.resamples + 1), dtype=np.float32) for key in keys
     }
     exact: dict[str, Numbers] = {}
@@ -189,7 +189,7 @@ def _keys(names: dict[str, int], matrix: Numbers) -> Iterator[_Key]:
     sizes = dict(zip(names, matrix.sum(axis=0), strict=True))
 
     def size(columns: tuple[str, ...]) -> float:
-        return sum(sizes.get(name, 0.0) for name in columns)
+        return float(sum(sizes.get(name, 0.0) for name in columns))
 
     for metric in METRICS:
         if metric.kind is not Kind.ratio:

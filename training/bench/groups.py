@@ -49,7 +49,8 @@ class Grouping:
 
     def sample_groups(self, family: int) -> NDArray[np.int64]:
         """Return the group of each sample in one family, (N,), or NO_GROUP."""
-        return self.cell_groups[self.cell, family]
+        found: NDArray[np.int64] = self.cell_groups[self.cell, family]
+        return found
 
 
 def make_grouping(

@@ -73,7 +73,8 @@ def log_age_quantile(share: float, mu: ArrayLike, sigma: ArrayLike, gamma: Array
     shift = np.asarray(gamma, dtype=np.float64)
     value = np.asarray(mu, dtype=np.float64) + ndtri(share) * np.asarray(sigma, dtype=np.float64)
     ages = np.exp(np.minimum(value, np.log(OLDEST + shift))) - shift
-    return np.maximum(ages, 0.0)
+    held: Numbers = np.maximum(ages, 0.0)
+    return held
 
 
 def interval_coverage(true: ArrayLike, intervals: ArrayLike) -> Figure:

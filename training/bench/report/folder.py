@@ -47,7 +47,5 @@ def write_run(result: BenchResult, out: Path, pictures: int = 0) -> list[Path]:
         write_atomically(out / MARKDOWN, as_markdown(result).encode())
         write_atomically(out / PAGE, as_page(result, pictures).encode())
     except OSError as error:
-        raise TrainingError(
-            f"the benchmark's files in {out} cannot be written ({error})"
-        ) from error
+        raise TrainingError(f"the report {out} cannot be written ({error.strerror})") from error
     return [out / name for name in (FIGURES, PREDICTIONS, TRUTH, MARKDOWN, PAGE)]

@@ -12,6 +12,7 @@ from html import escape
 
 WIDTH, HEIGHT = 460, 380
 LEFT, RIGHT, TOP, BOTTOM = 56, 14, 12, 46
+Point = tuple[float, float]
 
 
 @dataclass
@@ -67,14 +68,12 @@ class Plot:
                 f'text-anchor="middle">{escape(title)}</text>'
             )
 
-    def line(self, points: Sequence[tuple[float, float]], style: str) -> None:
+    def line(self, points: Sequence[Point], style: str) -> None:
         """Draw a line through points."""
         path = "L".join(f"{_px(self.x(x))} {_px(self.y(y))}" for x, y in points)
         self.marks.append(f'<path class="{style}" d="M{path}"/>')
 
-    def band(
-        self, lower: Sequence[tuple[float, float]], upper: Sequence[tuple[float, float]]
-    ) -> None:
+    def band(self, lower: Sequence[Point], upper: Sequence[Point]) -> None:
         """Fill the area between two lines."""
         around = [*lower, *reversed(upper)]
         path = "L".join(f"{_px(self.x(x))} {_px(self.y(y))}" for x, y in around)
@@ -88,7 +87,8 @@ class Plot:
         width, height = self.x(high[0]) - x, self.y(low[1]) - y
         self.marks.append(
             f'<rect class="cell" x="{_px(x)}" y="{_px(y)}" width="{_px(width)}" '
-            f'height="{_px(height)}" fill-opacity="{share:.2f}"><title>{escape(hint)}</title></rect>'
+            f'height="{_px(height)}" fill-opacity="{share:.2f}">'
+            f"<title>{escape(hint)}</title></rect>"
         )
 
     def dot(self, x: float, y: float, style: str, hint: str, radius: float = 4) -> None:

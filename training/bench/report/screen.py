@@ -34,7 +34,8 @@ def print_apart(result: BenchResult | None, console: Console) -> None:
 
 def lines_table(title: str, lines: list[beside.Line]) -> Table:
     """Return published lines as a table without the columns in which nothing stands."""
-    used = [i for i in range(len(lines[0].cells)) if any(l.cells[i] != text.NOTHING for l in lines)]
+    columns = range(len(lines[0].cells))
+    used = [place for place in columns if any(one.cells[place] != text.NOTHING for one in lines)]
     rules = any(line.bin_rule for line in lines)
     table = Table(title=title, title_justify="left")
     table.add_column("system", no_wrap=True)

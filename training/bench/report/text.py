@@ -75,15 +75,10 @@ def rows(result: BenchResult) -> dict[str, list[Row]]:
 def title(result: BenchResult) -> str:
     """Return what was judged on what, in one line."""
     test_set = result.test_set
-    data = ", ".join(
-        f"{key} {value}" for key, value in test_set.data.items() if "sha256" not in key
-    )
+    known = {key: value for key, value in test_set.data.items() if "sha256" not in key}
+    data = ", ".join(f"{key} {value}" for key, value in known.items())
     variant = f" ({test_set.variant})" if test_set.variant else ""
-    return (
-        f"Protocol {test_set.protocol}{variant}: {data}"
-        if data
-        else (f"Protocol {test_set.protocol}{variant}")
-    )
+    return f"Protocol {test_set.protocol}{variant}" + (f": {data}" if data else "")
 
 
 def denominators(result: BenchResult) -> str:

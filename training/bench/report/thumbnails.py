@@ -31,7 +31,7 @@ def worst_errors(result: BenchResult, count: int) -> list[Thumbnail]:
     """Return the `count` largest errors of age; where no age is known, wrong genders."""
     from PIL import Image
 
-    found = []
+    found: list[Thumbnail] = []
     for row in _worst(result):
         picture = result.samples[row].picture
         if len(found) == count or picture is None:
@@ -60,9 +60,10 @@ def worst_errors(result: BenchResult, count: int) -> list[Thumbnail]:
 
 def _worst(result: BenchResult) -> Iterator[int]:
     truth, said = result.truth, result.predictions
-    error = np.abs(said["age"] - truth["age"]).to_numpy()
-    outside = np.maximum(truth["age_low"] - said["age"], said["age"] - truth["age_high"])
-    error = np.where(np.isfinite(error), error, np.maximum(outside.to_numpy(), 0))
+    age = said["age"].to_numpy()
+    error = np.abs(age - truth["age"].to_numpy())
+    outside = np.maximum(truth["age_low"].to_numpy() - age, age - truth["age_high"].to_numpy())
+    error = np.where(np.isfinite(error), error, np.maximum(outside, 0))
     if not np.isfinite(error).any():
         wrong = female_numbers(said["gender"]) != truth["female"].to_numpy()
         error = np.where(wrong & truth["female"].notna() & said["gender"].notna(), 1.0, np.nan)
