@@ -78,11 +78,11 @@ def _bins(rule: str, key: str) -> tuple[Metric, ...]:
 
     return (
         Metric(
-            f"exact_bin_{key}", f"exact age bin, {rule} rule", "bins", "%", 1, Best.high,
+            f"exact_bin_{key}", f"exact bin ({rule})", "bins", "%", 1, Best.high,
             ratio("exact"), excluded=f"binless_{key}",
         ),
         Metric(
-            f"one_off_bin_{key}", f"one-off age bin, {rule} rule", "bins", "%", 1, Best.high,
+            f"one_off_bin_{key}", f"one-off bin ({rule})", "bins", "%", 1, Best.high,
             ratio("one_off"), excluded=f"binless_{key}",
         ),
     )  # fmt: skip
@@ -92,11 +92,11 @@ def _interval(percent: int) -> tuple[Metric, ...]:
     answered = (f"interval_answered_{percent}",)
     return (
         Metric(
-            f"coverage_{percent}", f"age in the {percent} % interval", "distribution", "%", 1,
+            f"coverage_{percent}", f"age in {percent} % interval", "distribution", "%", 1,
             Best.near, (Ratio((f"covered_{percent}",), answered),), target=percent / 100,
         ),
         Metric(
-            f"width_{percent}", f"width of the {percent} % interval", "distribution", "years", 2,
+            f"width_{percent}", f"width of {percent} % interval", "distribution", "years", 2,
             Best.low, (Ratio((f"width_{percent}",), answered),),
         ),
     )  # fmt: skip
@@ -107,7 +107,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("balanced_accuracy", "balanced accuracy", "gender", "%", 1, Best.high, (_WOMEN, _MEN)),
     Metric("recall_female", "recall of women", "gender", "%", 1, Best.high, (_WOMEN,)),
     Metric("recall_male", "recall of men", "gender", "%", 1, Best.high, (_MEN,)),
-    Metric("auc", "area under the ROC curve", "gender", "", 4, Best.high, kind=Kind.area),
+    Metric("auc", "ROC AUC of gender", "gender", "", 4, Best.high, kind=Kind.area),
     Metric(
         "brier", "Brier score of gender", "gender", "", 4, Best.low,
         (Ratio(("brier",), ("share_answered",)),),
@@ -120,23 +120,23 @@ METRICS: tuple[Metric, ...] = (
     ),
     *(
         Metric(
-            f"cs{years}", f"CS@{years}: error up to {years} years", "age", "%", 1, Best.high,
+            f"cs{years}", f"CS@{years} of age", "age", "%", 1, Best.high,
             _age(f"within_{years}", known=True),
         )
         for years in SCORE_YEARS
     ),
     Metric(
-        "bias", "bias of age (above 0: taken for older)", "age", "years", 2, Best.near,
+        "bias", "bias of age", "age", "years", 2, Best.near,
         _age("signed_error"),
     ),
     Metric(
-        "interval_distance", "distance of age to the true interval", "age", "years", 2, Best.low,
+        "interval_distance", "distance to true interval", "age", "years", 2, Best.low,
         (Ratio(("interval_distance",), ("true_interval_answered",)),),
     ),
     *_bins(NEAREST, "nearest"),
     *_bins(INTERVAL, "interval"),
     Metric(
-        "nll", "negative log-likelihood of age", "distribution", "nats", 3, Best.low,
+        "nll", "NLL of age", "distribution", "nats", 3, Best.low,
         (Ratio(("nll",), ("distribution_answered",)),),
     ),
     Metric(
@@ -145,11 +145,11 @@ METRICS: tuple[Metric, ...] = (
     ),
     *(metric for percent in COVERAGES for metric in _interval(percent)),
     Metric(
-        "range_coverage", "age in the range that is stated", "distribution", "%", 1, Best.neither,
+        "range_coverage", "age in stated range", "distribution", "%", 1, Best.neither,
         (Ratio(("range_covered",), ("range_answered",)),),
     ),
     Metric(
-        "range_width", "width of the range that is stated", "distribution", "years", 2, Best.low,
+        "range_width", "width of stated range", "distribution", "years", 2, Best.low,
         (Ratio(("range_width",), ("range_answered",)),),
     ),
 )  # fmt: skip

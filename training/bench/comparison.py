@@ -16,6 +16,7 @@ from curation.errors import InputError
 from training.bench.catalog import METRICS, Metric
 from training.bench.evaluation import AS_ERRORS, Estimate, Evaluation, Settings, evaluate
 from training.bench.predictions import QUANTILE_PREFIX
+from training.bench.report.text import ERRORS_TITLE
 from training.bench.resampling import percentile_bounds
 from training.bench.run_files import SavedRun
 from training.bench.truth import COLUMNS
@@ -100,7 +101,7 @@ def compare(runs: Sequence[SavedRun], settings: Settings) -> Comparison:
     for metric in METRICS:
         for key, title in (
             (metric.name, metric.title),
-            (f"{metric.name}{AS_ERRORS}", f"{metric.title}, unanswered as errors"),
+            (f"{metric.name}{AS_ERRORS}", f"{metric.title}, {ERRORS_TITLE}"),
         ):
             others = tuple(_difference(key, mine, theirs) for mine, theirs in pairs)
             first = _estimate(key, alone)

@@ -87,12 +87,15 @@ def run_bench(
     )
     about = {"age_rule": predictor.age_rule, "wants": predictor.wants.value, **predictor.describe()}
     evaluation = evaluate(truth, predictions, protocol.bins, settings)
+    baseline = protocol.baseline() or predictor.baseline()
     return BenchResult(
         test_set=test_set,
         truth=truth,
         predictions=predictions,
         model=Judged(predictor.name, about, evaluation),
-        blind=judge_blindly(protocol.baseline(), truth, protocol.bins, settings),
+        blind=judge_blindly(
+            protocol.baseline() or predictor.baseline(), truth, protocol.bins, settings
+        ),
         samples=samples,
         notes=notes or [],
     )

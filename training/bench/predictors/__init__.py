@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curation.errors import InputError, SettingsError
+from training.baseline import Baseline
 from training.bench.predictions import Answers
 from training.bench.predictors.registry import PREDICTORS, PredictorEntry
 from training.bench.sample import Sample
@@ -108,6 +109,9 @@ class BenchPredictor(Protocol):
         All samples of a call belong to one fold. Samples without a face (`crops`) or with an
         unreadable picture never come here: their answer is known.
         """
+
+    def baseline(self) -> Baseline | None:
+        """Return what its training labels alone would answer, where that is known."""
 
     def describe(self) -> dict[str, Any]:
         """Return plain values for the report: files with hashes, versions, settings."""

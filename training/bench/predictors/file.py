@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from training.baseline import Baseline
 from training.bench.predictions import NUMBER_COLUMNS, Answers, female_numbers
 from training.bench.predictions_check import quantile_percentages
 from training.bench.predictions_file import for_samples, read_predictions
@@ -70,6 +71,10 @@ class FilePredictor:
             fold=samples[0].fold,
             **{name: rows[name].to_numpy(dtype=np.float64) for name in NUMBER_COLUMNS},
         )
+
+    def baseline(self) -> Baseline | None:
+        """Return None: a file does not say what it was learnt from."""
+        return None
 
     def describe(self) -> dict[str, Any]:
         """Return the file, its hash, and what of it was not used."""

@@ -20,7 +20,7 @@ def _lines(result: BenchResult) -> Iterator[str]:
     yield ""
     yield f"{text.title(result)}. {text.denominators(result)}"
     yield ""
-    blind = [] if result.blind is None else [f"{result.blind.name} (training labels)"]
+    blind = [] if result.blind is None else [result.blind.name]
     rows = [
         [
             row.title,

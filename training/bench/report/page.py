@@ -69,7 +69,7 @@ def _figures(result: BenchResult) -> Iterator[str]:
     yield f'<th class="n">{escape(result.model.name)}</th><th class="n">95 % interval</th>'
     yield '<th class="n">n</th>'
     if blind is not None:
-        yield f'<th class="n">{escape(blind.name)}<br>(training labels)</th>'
+        yield f'<th class="n">{escape(blind.name)}</th>'
     yield "</tr></thead><tbody>"
     for section, rows in text.rows(result).items():
         columns = 4 if blind is None else 5

@@ -55,12 +55,12 @@ def lines_table(title: str, lines: list[beside.Line]) -> Table:
 
 def _figures(result: BenchResult) -> Table:
     table = Table(title=f"{text.title(result)}\n{text.denominators(result)}", title_justify="left")
-    table.add_column("metric")
+    table.add_column("metric", no_wrap=True)
     table.add_column(result.model.name, justify="right", no_wrap=True)
     table.add_column("95 % interval", justify="right", no_wrap=True)
     table.add_column("n", justify="right", no_wrap=True)
     if result.blind is not None:
-        table.add_column(f"{result.blind.name} (training labels)", justify="right")
+        table.add_column(result.blind.name, justify="right")
     for rows in text.rows(result).values():
         for row in rows:
             blind = [] if result.blind is None else [_blind(row)]

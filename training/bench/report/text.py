@@ -11,6 +11,7 @@ from training.bench.evaluation import AS_ERRORS, Estimate, Evaluation
 from training.bench.run import BenchResult
 
 NOTHING = "–"
+ERRORS_TITLE = "no answer = error"
 SECTIONS = {
     "gender": "Gender",
     "age": "Age",
@@ -61,7 +62,7 @@ def rows(result: BenchResult) -> dict[str, list[Row]]:
     for metric in METRICS:
         for key, title in (
             (metric.name, metric.title),
-            (f"{metric.name}{AS_ERRORS}", f"{metric.title}, unanswered as errors"),
+            (f"{metric.name}{AS_ERRORS}", f"{metric.title}, {ERRORS_TITLE}"),
         ):
             estimate = model.estimate(key)
             if estimate is not None:
@@ -92,7 +93,7 @@ def denominators(result: BenchResult) -> str:
     why = ", ".join(f"{count:,} {reason}" for reason, count in result.reasons.items())
     return (
         f"{text}; {missing:,} without an answer ({why}). They are left out, and counted as errors "
-        "in the lines that say so; an error of age in years has no such line."
+        f"in the lines with “{ERRORS_TITLE}”; an error of age in years has no such line."
     )
 
 
@@ -101,6 +102,11 @@ def rules(result: BenchResult) -> list[str]:
     evaluation = result.model.evaluation
     settings = evaluation.settings
     sentences = [bin_rule(result.test_set.bins)]
+    if evaluation.estimate("mae") is not None:
+        sentences.append(
+            "CS@k is the share of ages told to within k years; the bias is above 0 where people "
+            "are taken for older."
+        )
     for name, sentence in (
         ("mape", "MAPE leaves out ages of 0 (here {:,})."),
         (
@@ -117,6 +123,10 @@ def rules(result: BenchResult) -> list[str]:
             f"The true age of {known:,} faces is known as an interval only: for them there are "
             "bins and the distance to the interval, but no MAE, MAPE, CS@k, bias, NLL, CRPS or "
             "coverage."
+        )
+    if result.blind is not None:
+        sentences.append(
+            f"“{result.blind.name}” is what the training labels alone would answer, without a look."
         )
     sentences.append(
         f"Intervals: 95 %, percentile bootstrap, {settings.resamples:,} resamples of subjects with "
