@@ -31,7 +31,7 @@ DISTRIBUTION = ("log_age_mean", "log_age_sigma", "log_age_gamma")
 Row = Callable[[int], str]  # names the row of a position: "line 17 (sample x)"
 
 
-def quantile_percentages(table: pd.DataFrame) -> list[float]:
+def quantile_percentages(table: pd.DataFrame, source: str = "the table") -> list[float]:
     """Return the percentages of the table's quantile columns, rising.
 
     Raises:
@@ -45,7 +45,9 @@ def quantile_percentages(table: pd.DataFrame) -> list[float]:
             except ValueError:
                 percentage = np.nan
             if not 0 < percentage < 100:
-                raise InputError(f"the column {column} names no percentage between 0 and 100")
+                raise InputError(
+                    f"{source}: the column {column} names no percentage between 0 and 100"
+                )
             found.append(percentage)
     return sorted(found)
 
@@ -77,7 +79,7 @@ def complete(table: pd.DataFrame, source: str, row: Row | None = None) -> pd.Dat
 
     refuse(ids.isna() | (ids.astype(str) == ""), "no sample id")
     refuse(ids.duplicated(), "a sample id that stands there before")
-    quantiles = [f"{QUANTILE_PREFIX}{share:g}" for share in quantile_percentages(table)]
+    quantiles = [f"{QUANTILE_PREFIX}{share:g}" for share in quantile_percentages(table, source)]
     done = pd.DataFrame({"sample_id": ids.astype(str)})
     for name in TEXT_COLUMNS[1:]:
         done[name] = (
@@ -141,4 +143,4 @@ def _age_from(table: pd.DataFrame) -> pd.Series:
     for gamma in table["log_age_gamma"][known].unique():
         rows = (known & (table["log_age_gamma"] == gamma)).to_numpy()
         medians[rows] = median_age(table["log_age_mean"].to_numpy()[rows], float(gamma))
-    return pd.Series(medians, index=table.index).fillna(middle)
+    return pd.Series(medians, index=table.index).fillna(middle).clip(0.0, MAX_AGE)

@@ -93,9 +93,7 @@ def run_bench(
         truth=truth,
         predictions=predictions,
         model=Judged(predictor.name, about, evaluation),
-        blind=judge_blindly(
-            protocol.baseline() or predictor.baseline(), truth, protocol.bins, settings
-        ),
+        blind=judge_blindly(baseline, truth, protocol.bins, settings),
         samples=samples,
         notes=notes or [],
     )

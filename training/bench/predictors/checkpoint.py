@@ -18,6 +18,7 @@ from curation.errors import InputError
 from curation.faces.align import TEMPLATE
 from training.baseline import Baseline
 from training.bench.predictions import Answers
+from training.bench.predictions_check import MAX_AGE
 from training.bench.predictors import PredictorOptions, TrainedOn, Wants
 from training.bench.sample import Sample
 from training.checkpoint import Checkpoint, load_checkpoint
@@ -32,7 +33,7 @@ class CheckpointPredictor:
     """One trained network, or one per fold; the networks are loaded one at a time."""
 
     wants = Wants.crops
-    age_rule = "median of the predicted distribution"
+    age_rule = f"median of the predicted distribution, at most {MAX_AGE:.0f} years"
 
     def __init__(self, files: dict[str | None, Path], device: str, batch_size: int) -> None:
         """Take the checkpoints by fold; the fold None is the one model for everything.
@@ -95,7 +96,7 @@ class CheckpointPredictor:
         return Answers(
             count=len(samples),
             female_probability=said.female_probability,
-            age=said.age,
+            age=np.minimum(said.age, MAX_AGE),
             log_age_mean=said.log_age_mean,
             log_age_sigma=said.sigma,
             log_age_gamma=np.full(len(samples), gamma),
