@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ATTRIBUTES = ("gender", "race", "age", "country")
 FOLD = "fold"  # has groups of its own but is paired with nothing
 NO_GROUP = -1
+NAMED = ("age", FOLD)  # whose values say nothing without the attribute's name
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ class Group:
         return tuple(name for name, _ in self.attributes)
 
     def __str__(self) -> str:
-        return ", ".join(value for _, value in self.attributes) or "all"
+        words = (f"{name} {value}" if name in NAMED else value for name, value in self.attributes)
+        return ", ".join(words) or "all"
 
 
 @dataclass(frozen=True, eq=False)

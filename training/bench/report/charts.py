@@ -32,7 +32,7 @@ def scatter(result: BenchResult) -> str | None:
     plot = Plot(
         (0, top), (0, top), f"Predicted against true age of {len(true):,} faces", height=420
     )
-    years = [(value, f"{value:g}") for value in ticks(0, top)]
+    years = [(value, f"{value:g}") for value in ticks(0, top, count=8)]
     plot.x_axis("true age, years", years)
     plot.y_axis("predicted age, years", years)
     cells, counts = np.unique(

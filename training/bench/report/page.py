@@ -62,8 +62,6 @@ def _cards(result: BenchResult) -> Iterator[str]:
 
 def _figures(result: BenchResult) -> Iterator[str]:
     yield "<h2>Figures</h2>"
-    for sentence in [*text.rules(result), *result.notes]:
-        yield f'<p class="soft">{escape(sentence)}</p>'
     blind = result.blind
     yield '<div class="scroll"><table><thead><tr><th>metric</th>'
     yield f'<th class="n">{escape(result.model.name)}</th><th class="n">95 % interval</th>'
@@ -91,6 +89,8 @@ def _figures(result: BenchResult) -> Iterator[str]:
             numbers = "".join(f'<td class="n">{escape(cell)}</td>' for cell in cells)
             yield f"<tr><th>{escape(row.title)}</th>{numbers}</tr>"
     yield "</tbody></table></div>"
+    for sentence in [*text.rules(result), *result.notes]:
+        yield f'<p class="soft">{escape(sentence)}</p>'
 
 
 def _published(result: BenchResult) -> Iterator[str]:
@@ -126,7 +126,7 @@ def _ages(result: BenchResult) -> Iterator[str]:
             "Bias by true age: above the line people are taken for older, below for younger.",
         ),
     ]
-    yield from _pictures("Ages", found)
+    yield from _pictures("Ages", found, layout="pictures tall-first")
 
 
 def _calibration(result: BenchResult) -> Iterator[str]:
@@ -145,11 +145,13 @@ def _calibration(result: BenchResult) -> Iterator[str]:
     yield from _pictures("Calibration", found)
 
 
-def _pictures(heading: str, found: list[tuple[str | None, str]]) -> Iterator[str]:
+def _pictures(
+    heading: str, found: list[tuple[str | None, str]], layout: str = "pictures"
+) -> Iterator[str]:
     shown = [(svg, caption) for svg, caption in found if svg is not None]
     if not shown:
         return
-    yield f'<h2>{heading}</h2><div class="pictures">'
+    yield f'<h2>{heading}</h2><div class="{layout}">'
     for svg, caption in shown:
         caption = escape(caption)
         yield f'<figure class="card">{svg}<figcaption>{caption}</figcaption></figure>'
@@ -173,7 +175,8 @@ def _groups(result: BenchResult) -> Iterator[str]:
         f"{evaluation.settings.min_subjects} subjects, an interval not to be relied on. The worst "
         "of many groups looks worse than it is: read the interval.</p>"
     )
-    yield '<div class="scroll"><table><caption>Gaps between the worst and the best group</caption>'
+    yield "<h3>Gaps between the worst and the best group</h3>"
+    yield '<div class="scroll"><table>'
     yield "<thead><tr><th>metric</th><th>by</th><th>worst</th><th>best</th>"
     yield '<th class="n">gap</th><th class="n">95 % interval</th></tr></thead><tbody>'
     for name in HEADLINES:

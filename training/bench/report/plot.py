@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 WIDTH, HEIGHT = 460, 380
-LEFT, RIGHT, TOP, BOTTOM = 56, 14, 12, 46
+LEFT, RIGHT, TOP, BOTTOM = 56, 22, 12, 46
 Point = tuple[float, float]
 
 

@@ -6,9 +6,11 @@ from rich.console import Console
 from rich.table import Table
 
 from training.bench.catalog import BY_NAME
-from training.bench.groupwise import HEADLINES, gaps
+from training.bench.groupwise import gaps
 from training.bench.report import beside, text
 from training.bench.run import BenchResult
+
+SHOWN = ("gender_accuracy", "mae", "one_off_bin_nearest")  # of the headlines, on a screen
 
 
 def print_report(result: BenchResult, console: Console) -> None:
@@ -66,7 +68,7 @@ def _figures(result: BenchResult) -> Table:
             blind = [] if result.blind is None else [_blind(row)]
             estimate = row.estimate
             table.add_row(
-                row.title,
+                f"  {text.ERRORS_TITLE}" if row.as_errors else row.title,
                 text.with_unit(estimate.value, row.metric),
                 text.interval(estimate, row.metric),
                 f"{estimate.n:,}",
@@ -79,7 +81,7 @@ def _figures(result: BenchResult) -> Table:
 def _blind(row: text.Row) -> str:
     if row.blind is None or row.as_errors:
         return text.NOTHING
-    return text.with_unit(row.blind.value, row.metric)
+    return text.number(row.blind.value, row.metric)
 
 
 def _gaps(result: BenchResult) -> Table | None:
@@ -95,7 +97,7 @@ def _gaps(result: BenchResult) -> Table | None:
         table.add_column(heading)
     table.add_column("gap", justify="right", no_wrap=True)
     table.add_column("95 % interval", justify="right", no_wrap=True)
-    for name in HEADLINES:
+    for name in SHOWN:
         metric = BY_NAME[name]
         for gap in gaps(evaluation, name):
             if len(gap.family) > 1:
