@@ -56,9 +56,12 @@ def lines_table(title: str, lines: list[beside.Line]) -> Table:
 
 
 def _figures(result: BenchResult) -> Table:
-    table = Table(title=f"{text.title(result)}\n{text.denominators(result)}", title_justify="left")
+    table = Table(
+        title=f"{result.model.name}. {text.title(result)}\n{text.denominators(result)}",
+        title_justify="left",
+    )
     table.add_column("metric", no_wrap=True)
-    table.add_column(result.model.name, justify="right", no_wrap=True)
+    table.add_column("figure", justify="right", no_wrap=True)
     table.add_column("95 % interval", justify="right", no_wrap=True)
     table.add_column("n", justify="right", no_wrap=True)
     if result.blind is not None:
