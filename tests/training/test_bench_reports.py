@@ -259,7 +259,7 @@ def test_published_figures_are_numbers_with_a_source_and_a_way_of_testing() -> N
 
 def test_published_figures_of_one_dataset_are_printed_apart_by_way_of_testing() -> None:
     text = words(run("published", "--dataset", "adience").stdout)
-    assert "Adience (five folds): Deep.Social study, July 2018" in text
+    assert "Adience (5-fold cross-validation): Deep.Social study, July 2018" in text
     assert "WIKI" not in text
     refused(run("published", "--dataset", "mnist"), 2, "no published figures", "adience")
 

@@ -265,7 +265,8 @@ class _Resampler:
     def values(self, key: _Key, names: dict[str, int], weights: NDArray[np.uint8]) -> Numbers:
         """Return a metric of every group in every lane, (G, LANES), from the last `sums`."""
         if key.metric.kind is Kind.median:
-            group_medians(*self._errors, weights, self._lanes)
+            drawn = np.ascontiguousarray(self._columns(key.counts, names))
+            group_medians(*self._errors, weights, drawn, self._lanes)
             return self._lanes
         if key.metric.kind is Kind.area:
             group_areas(*self._scores, weights, self._lanes)

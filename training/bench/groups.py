@@ -7,6 +7,7 @@ a union of cells, so the sums of the (few) cells are enough for the sums of all 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,7 @@ class Group:
 
     attributes: tuple[tuple[str, str], ...]  # (attribute, value), such as (("race", "Black"),)
 
-    @property
+    @cached_property
     def family(self) -> tuple[str, ...]:
         """Which attributes it is made by."""
         return tuple(name for name, _ in self.attributes)

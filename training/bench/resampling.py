@@ -84,24 +84,24 @@ def group_sums(
 
 @numba.njit(cache=True)
 def group_medians(
-    values: Numbers, subject: Indexes, start: Indexes, weights: Weights, medians: Numbers
+    values: Numbers,
+    subject: Indexes,
+    start: Indexes,
+    weights: Weights,
+    total: Numbers,
+    medians: Numbers,
 ) -> None:
     """Set `medians` (G, LANES) to the weighted medians of each group; NaN where nothing was drawn.
 
     `values` are the groups' samples one group after the other, rising within each; group g is
-    start[g] … start[g + 1] - 1. The median of weighted values is that of the list in which each
-    stands as often as it was drawn: between the two middle ones of an even number, their mean.
+    start[g] … start[g + 1] - 1, of whom `total` (G, LANES) are drawn. The median of weighted
+    values is that of the list in which each stands as often as it was drawn: between the two
+    middle ones of an even number, their mean.
     """
     passed = np.empty(LANES, dtype=np.int64)
     before = np.empty(LANES, dtype=np.int64)
-    total = np.empty(LANES, dtype=np.int64)
     for group in range(len(start) - 1):
         first, last = start[group], start[group + 1]
-        total[:] = 0
-        for row in range(first, last):
-            drawn = weights[subject[row]]
-            for lane in range(LANES):
-                total[lane] += drawn[lane]
         passed[:] = 0
         for lane in range(LANES):
             medians[group, lane] = np.nan
@@ -113,16 +113,16 @@ def group_medians(
                 for lane in range(LANES):
                     passed[lane] += drawn[lane]
             for lane in range(LANES):
-                if 2 * before[lane] < total[lane] <= 2 * passed[lane]:
+                if 2 * before[lane] < total[group, lane] <= 2 * passed[lane]:
                     seen = before[lane]
                     row = block
                     while True:
                         seen += weights[subject[row], lane]
-                        if 2 * seen >= total[lane]:
+                        if 2 * seen >= total[group, lane]:
                             break
                         row += 1
                     middle = values[row]
-                    if 2 * seen == total[lane]:
+                    if 2 * seen == total[group, lane]:
                         row += 1
                         while weights[subject[row], lane] == 0:
                             row += 1

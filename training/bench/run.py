@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class TestSet:
+class BenchData:
     """Which test set a result is about."""
 
     protocol: str
@@ -47,7 +47,7 @@ class Judged:
 class BenchResult:
     """Everything that reports are made of."""
 
-    test_set: TestSet
+    test_set: BenchData
     truth: pd.DataFrame
     predictions: pd.DataFrame
     model: Judged
@@ -78,7 +78,7 @@ def run_bench(
     samples = list(protocol.samples())
     truth = truth_table(samples)
     predictions = ask(predictor, samples, protocol.name, detector_device, workers)
-    test_set = TestSet(
+    test_set = BenchData(
         protocol=protocol.name,
         variant=protocol.variant,
         bins=protocol.bins,

@@ -43,7 +43,7 @@ class Terms:
 
 def make_terms(truth: pd.DataFrame, predictions: pd.DataFrame, bins: AgeBins) -> Terms:
     """Return the terms of predictions (complete, in the truth's order)."""
-    if list(truth["sample_id"]) != list(predictions["sample_id"]):
+    if not np.array_equal(truth["sample_id"], predictions["sample_id"]):
         raise ValueError("the predictions are not in the order of the truth")
     age, female = truth["age"].to_numpy(), truth["female"].to_numpy()
     said = predictions["age"].to_numpy()
