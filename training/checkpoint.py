@@ -15,33 +15,16 @@ from typing import Any
 import numpy as np
 import torch
 import torchvision
-from numpy.typing import NDArray
 from torch import Tensor
 
 from curation.errors import InputError, TrainingError
+from training.baseline import Baseline
 from training.files import write_atomically
 from training.manifest import DatasetVersion
 from training.model import FaceNetwork, build_network
 from training.tensor_files import load_tensors
 
 FORMAT = "evenface checkpoint 1"
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """What can be answered without looking, from the labels of the training split."""
-
-    median_age: float | None  # years
-    majority_gender: str | None
-
-    @classmethod
-    def of(cls, ages: NDArray[np.float64], female: NDArray[np.float64]) -> Baseline:
-        """Return the baseline of labels (N,): ages in years, female 1 or 0, NaN where unknown."""
-        ages, female = ages[np.isfinite(ages)], female[np.isfinite(female)]
-        return cls(
-            median_age=float(np.median(ages)) if len(ages) else None,
-            majority_gender=("female" if female.mean() >= 0.5 else "male") if len(female) else None,
-        )
 
 
 @dataclass(frozen=True)

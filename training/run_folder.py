@@ -12,7 +12,8 @@ import torch
 
 from curation.errors import TrainingError
 from curation.faces.align import CROP_SIZE, TEMPLATE
-from training.checkpoint import Baseline, Checkpoint, library_versions, save_checkpoint
+from training.baseline import Baseline
+from training.checkpoint import Checkpoint, library_versions, save_checkpoint
 from training.data import Split
 from training.files import write_atomically
 from training.manifest import Manifest

@@ -94,7 +94,7 @@ def run_demo(folder: Path, posts: int, seed: int, epochs: int) -> None:
     line.step("curate", "demo", "report")
     line.step(
         *("bench", "run", "--dataset", "manifest", "--manifest", manifest),
-        *("--checkpoint", model, "--out", "bench.json"),
+        *("--checkpoint", model, "--out", "bench"),
     )
     _close(folder, version, model, time.monotonic() - started)
 
@@ -183,7 +183,7 @@ def _close(folder: Path, version: Path, model: str, seconds: float) -> None:
         ("network", model),
         ("curves of the training", f"{Path(model).parent}/curves.png"),
         ("predictions for six pictures", "predictions.json"),
-        ("benchmark", "bench.json"),
+        ("benchmark", "bench/report.html, figures.json, predictions.parquet, report.md"),
         ("Label Studio's data", "label-studio/"),
     ):
         files.add_row(what, where)

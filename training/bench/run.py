@@ -1,169 +1,122 @@
-"""Run a predictor over a protocol and take every metric, beside what needs no predictor."""
+"""Judge a predictor on a test set: ask, take every figure, keep what a report needs."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
-from itertools import islice
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from curation import console
-from training.bench import metrics
-from training.bench.metrics import AGE_BINS, BIN_RULE, Figure
+from training.baseline import Baseline
+from training.bench.ask import ask
+from training.bench.bins import AgeBins
+from training.bench.evaluation import Evaluation, Settings, evaluate
+from training.bench.predictions import Answers, gender_words
+from training.bench.predictions_check import complete
+from training.bench.predictors import BenchPredictor
 from training.bench.protocols import BenchProtocol
-from training.checkpoint import Baseline, library_versions
-from training.inference.predictor import INTERVAL_COVERAGE, Predictor
-from training.manifest import file_sha256
+from training.bench.sample import Sample
+from training.bench.truth import truth_sha256, truth_table
 
-BATCH = 64
-
-# Metric name -> title in tables, unit that the value is printed in, decimals.
-METRICS = {
-    "gender_accuracy": ("gender accuracy", "%", 1),
-    "mae": ("MAE of age", "years", 2),
-    "mape": ("MAPE of age", "%", 1),
-    "exact_bin": ("exact age bin", "%", 1),
-    "one_off_bin": ("one-off age bin", "%", 1),
-    "interval_coverage": (f"age in {INTERVAL_COVERAGE:.0%} interval", "%", 1),
-}
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
-class Answers:
-    """What somebody says about N samples; NaN where nothing is said."""
-
-    female: NDArray[np.float64]  # (N,) 1 or 0
-    age: NDArray[np.float64]  # (N,) years
-    interval: NDArray[np.float64] | None  # (N, 2) years
-
-
-@dataclass(frozen=True)
-class Row:
-    """One predictor's figures, by metric name."""
-
-    predictor: str
-    figures: dict[str, Figure]
-
-
-@dataclass(frozen=True)
-class BenchResult:
-    """Everything a report needs."""
+class BenchData:
+    """Which test set a result is about."""
 
     protocol: str
-    data: dict[str, str]
-    samples: int
-    checkpoint: dict[str, Any]
-    rows: list[Row]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON; percentages are shares of 1, a figure without n is null."""
-        return {
-            "protocol": self.protocol,
-            "data": self.data,
-            "samples": self.samples,
-            "checkpoint": self.checkpoint,
-            "rules": {
-                "age_bins": [list(limits) for limits in AGE_BINS],
-                "bin_rule": BIN_RULE,
-                "mape": "samples of age 0 excluded and counted",
-                "interval": INTERVAL_COVERAGE,
-            },
-            "results": [
-                {
-                    "predictor": row.predictor,
-                    "figures": {name: _plain(figure) for name, figure in row.figures.items()},
-                }
-                for row in self.rows
-            ],
-            "versions": library_versions(),
-        }
+    variant: str
+    bins: AgeBins
+    data: dict[str, str]  # what the protocol says of itself
+    truth_sha256: str
 
 
-def run_bench(protocol: BenchProtocol, checkpoint: Path, device: str = "auto") -> BenchResult:
-    """Judge the checkpoint on every sample of `protocol`.
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Somebody's figures."""
+
+    name: str
+    about: dict[str, Any]
+    evaluation: Evaluation
+
+
+@dataclass(frozen=True, eq=False)
+class BenchResult:
+    """Everything that reports are made of."""
+
+    test_set: BenchData
+    truth: pd.DataFrame
+    predictions: pd.DataFrame
+    model: Judged
+    blind: Judged | None  # the answer that needs no picture
+    samples: list[Sample] = field(repr=False)
+    notes: list[str] = field(default_factory=list)  # what was checked before, in sentences
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """Why samples have no answer, with counts, the commonest first."""
+        counts = self.predictions["reason"].value_counts()
+        return {str(reason): int(count) for reason, count in counts.items()}
+
+
+def run_bench(
+    protocol: BenchProtocol,
+    predictor: BenchPredictor,
+    settings: Settings,
+    detector_device: str = "cpu",
+    workers: int | None = None,
+    notes: list[str] | None = None,
+) -> BenchResult:
+    """Judge `predictor` on every sample of `protocol`.
 
     Raises:
-        InputError: the file is no checkpoint, or a crop cannot be read.
+        InputError: a picture is not at hand, or the predictor cannot go on.
     """
-    predictor = Predictor(checkpoint, device)
-    ages: list[float] = []
-    female: list[float] = []
-    answers: list[Answers] = []
-    samples = protocol.samples()
-    with console.progress("faces") as progress:
-        bar = progress.add_task("benchmark", total=len(protocol))
-        while batch := list(islice(samples, BATCH)):
-            ages += [math.nan if sample.age is None else sample.age for sample in batch]
-            female += [
-                math.nan if sample.gender is None else float(sample.gender == "female")
-                for sample in batch
-            ]
-            said = predictor.predict(np.stack([sample.image for sample in batch]))
-            answers.append(Answers(said.female.astype(np.float64), said.age, said.interval))
-            progress.advance(bar, len(batch))
-    trained = predictor.checkpoint
-    model = Answers(
-        np.concatenate([part.female for part in answers]),
-        np.concatenate([part.age for part in answers]),
-        np.concatenate([part.interval for part in answers if part.interval is not None]),
-    )
-    rows = [Row(trained.backbone, figures(np.array(ages), np.array(female), model))]
-    baseline = protocol.baseline() or trained.baseline
-    rows.append(
-        Row(
-            _baseline_name(baseline),
-            figures(np.array(ages), np.array(female), _blind_answers(baseline, len(ages))),
-        )
-    )
-    return BenchResult(
+    samples = list(protocol.samples())
+    truth = truth_table(samples)
+    predictions = ask(predictor, samples, protocol.name, detector_device, workers)
+    test_set = BenchData(
         protocol=protocol.name,
+        variant=protocol.variant,
+        bins=protocol.bins,
         data=protocol.describe(),
-        samples=len(ages),
-        checkpoint={
-            "file": str(checkpoint),
-            "sha256": file_sha256(checkpoint),
-            "backbone": trained.backbone,
-            "trained_on": asdict(trained.dataset),
-        },
-        rows=rows,
+        truth_sha256=truth_sha256(truth),
+    )
+    about = {"age_rule": predictor.age_rule, "wants": predictor.wants.value, **predictor.describe()}
+    evaluation = evaluate(truth, predictions, protocol.bins, settings)
+    baseline = protocol.baseline() or predictor.baseline()
+    return BenchResult(
+        test_set=test_set,
+        truth=truth,
+        predictions=predictions,
+        model=Judged(predictor.name, about, evaluation),
+        blind=judge_blindly(baseline, truth, protocol.bins, settings),
+        samples=samples,
+        notes=notes or [],
     )
 
 
-def figures(
-    ages: NDArray[np.float64], female: NDArray[np.float64], said: Answers
-) -> dict[str, Figure]:
-    """Return every metric of `METRICS` for true ages and genders (N,), NaN where unknown.
-
-    What the predictor says nothing about (NaN for all samples) has no figure.
-    """
-    taken: dict[str, Figure] = {}
-    if not np.isnan(said.female).all():
-        taken["gender_accuracy"] = metrics.gender_accuracy(female, said.female)
-    if not np.isnan(said.age).all():
-        taken["mae"] = metrics.mean_absolute_error(ages, said.age)
-        taken["mape"] = metrics.mean_absolute_percentage_error(ages, said.age)
-        taken["exact_bin"] = metrics.exact_bin_accuracy(ages, said.age)
-        taken["one_off_bin"] = metrics.one_off_accuracy(ages, said.age)
-    if said.interval is not None:
-        taken["interval_coverage"] = metrics.interval_coverage(ages, said.interval)
-    return taken
-
-
-def _blind_answers(baseline: Baseline, count: int) -> Answers:
-    gender = {"female": 1.0, "male": 0.0, None: math.nan}[baseline.majority_gender]
+def judge_blindly(
+    baseline: Baseline | None, truth: pd.DataFrame, bins: AgeBins, settings: Settings
+) -> Judged | None:
+    """Return the figures, over all samples, of always answering the same."""
+    if baseline is None or (baseline.median_age is None and baseline.majority_gender is None):
+        return None
+    female = {"female": 1.0, "male": 0.0, None: math.nan}[baseline.majority_gender]
     age = math.nan if baseline.median_age is None else baseline.median_age
-    return Answers(np.full(count, gender), np.full(count, age), None)
-
-
-def _baseline_name(baseline: Baseline) -> str:
-    age = "no age" if baseline.median_age is None else f"age {baseline.median_age:.4g}"
-    return f"always {baseline.majority_gender or 'no gender'}, {age} (training labels)"
-
-
-def _plain(figure: Figure) -> dict[str, float | int | None]:
-    value = None if math.isnan(figure.value) else figure.value
-    return {"value": value, "n": figure.n, "excluded": figure.excluded}
+    answers = Answers(
+        count=len(truth),
+        female=np.full(len(truth), female),
+        age=np.full(len(truth), age),
+    )
+    said = complete(answers.frame(list(truth["sample_id"])), "the baseline")
+    word = gender_words(np.array([female]))[0] or "no gender"
+    name = f"always {word}, {'no age' if math.isnan(age) else f'age {age:.4g}'}"
+    return Judged(
+        name=name,
+        about={"median_age": baseline.median_age, "majority_gender": baseline.majority_gender},
+        evaluation=evaluate(truth, said, bins, settings, attributes=()),
+    )

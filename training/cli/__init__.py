@@ -8,6 +8,9 @@ from __future__ import annotations
 import os
 
 from curation.console import app
+from training.cli.bench_compare import compare
+from training.cli.bench_datasets import datasets
+from training.cli.bench_published import published
 from training.cli.bench_run import run
 from training.cli.predict_images import images
 from training.cli.train_fit import fit
@@ -39,3 +42,6 @@ def _bench() -> None:
 train.command()(fit)
 predict.command()(images)
 bench.command()(run)
+bench.command()(compare)
+bench.command()(published)
+bench.command()(datasets)

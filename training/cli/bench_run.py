@@ -1,8 +1,7 @@
-"""`bench run`: a checkpoint and a test set become a table."""
+"""`bench run`: a predictor and a test set become a table, and a folder with the whole report."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,55 +10,118 @@ import typer
 from curation import console
 
 
-class Dataset(StrEnum):
-    """Protocols that `--dataset` knows."""
-
-    manifest = "manifest"
-
-
-class SplitName(StrEnum):
-    """Splits of a manifest."""
-
-    train = "train"
-    validation = "validation"
-    test = "test"
-
-
 def run(
-    manifest: Annotated[Path, typer.Option(help="The manifest.parquet of a dataset version.")],
-    checkpoint: Annotated[Path, typer.Option(help="The model.pt of a `train fit` run.")],
     dataset: Annotated[
-        Dataset, typer.Option(help="The protocol: manifest is a split of a dataset of one's own.")
-    ] = Dataset.manifest,
-    split: Annotated[SplitName, typer.Option(help="Which split to test on.")] = SplitName.test,
-    out: Annotated[
-        Path | None, typer.Option(help="JSON file for all figures and settings.")
+        str, typer.Option(help="The protocol; `bench datasets` lists them.")
+    ] = "manifest",
+    root: Annotated[
+        Path | None, typer.Option(help="The dataset's folder, as it is distributed.")
     ] = None,
+    manifest: Annotated[
+        Path | None, typer.Option(help="The manifest.parquet of a dataset version of your own.")
+    ] = None,
+    table: Annotated[
+        Path | None, typer.Option(help="A CSV or Parquet file with one row per face.")
+    ] = None,
+    split: Annotated[
+        str | None, typer.Option(help="Which split to test on (the protocol's own by default).")
+    ] = None,
+    fold: Annotated[
+        list[str] | None, typer.Option(help="Only this fold; may be given several times.")
+    ] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="A named choice of faces, such as wiki-13-44-2005.")
+    ] = None,
+    corrections: Annotated[
+        Path | None, typer.Option(help="A CSV file that mends labels of the dataset.")
+    ] = None,
+    checkpoint: Annotated[
+        str | None,
+        typer.Option(help="A model.pt of `train fit`; with {fold} in the path, one per fold."),
+    ] = None,
+    predictions: Annotated[
+        Path | None,
+        typer.Option(help="A CSV or Parquet file with the predictions of any system."),
+    ] = None,
+    predictor: Annotated[
+        str | None, typer.Option(help="Who answers, where neither of the two above is given.")
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="The model file of another kind of predictor.")
+    ] = None,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder for a service's answers: nothing is paid twice.")
+    ] = None,
+    rate: Annotated[
+        float | None, typer.Option(help="Most questions per second to a service.")
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(help="Faces that a network sees at once.", min=1)
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the report (JSON, predictions, Markdown, HTML), or a .json."),
+    ] = None,
+    pictures: Annotated[
+        int,
+        typer.Option(
+            help="Worst errors shown on the page. They show people: 0 unless asked.", min=0
+        ),
+    ] = 0,
+    resamples: Annotated[
+        int, typer.Option(help="Bootstrap resamples behind the intervals; 0: no intervals.", min=0)
+    ] = 1000,
+    seed: Annotated[int, typer.Option(help="Seed of the resamples.", min=0)] = 0,
+    min_subjects: Annotated[
+        int, typer.Option(help="Subjects below which an interval is marked as unreliable.", min=1)
+    ] = 30,
+    min_samples: Annotated[
+        int, typer.Option(help="Faces below which a group is not called the worst.", min=1)
+    ] = 30,
     published: Annotated[
-        bool, typer.Option(help="Also print published figures of other test sets.")
+        bool, typer.Option(help="Also print published figures of other protocols, apart.")
     ] = False,
     device: Annotated[
-        str, typer.Option(help="auto (CUDA where there is one), cpu, cuda, cuda:1, …")
-    ] = "auto",
+        str | None, typer.Option(help="auto (CUDA where there is one), cpu, cuda, cuda:1, …")
+    ] = None,
 ) -> None:
-    """Measure a trained network on a test set, beside the answer that needs no picture.
+    """Measure who tells gender and age, with 95 % intervals, beside what is published.
 
-    Every figure states over how many faces n it was taken.
+    Every figure states over how many faces n it was taken and follows rules that are printed.
+    Faces that got no answer are counted, and figures given both ways.
 
     Example:
 
-        bench run --manifest datasets/faces/v1/manifest.parquet --checkpoint model.pt
+        bench run --manifest datasets/faces/v1/manifest.parquet --checkpoint model.pt --out bench
     """
-    from training.bench.protocols.manifest import ManifestProtocol
-    from training.bench.published import print_published
-    from training.bench.report import print_report, write_json
+    from training.bench.evaluation import Settings
+    from training.bench.predictors import PredictorOptions, guess_predictor, open_predictor
+    from training.bench.protocols import ProtocolOptions, open_protocol
+    from training.bench.report.folder import write_run
+    from training.bench.report.screen import print_apart, print_report
     from training.bench.run import run_bench
 
-    protocols = {Dataset.manifest: ManifestProtocol}
-    result = run_bench(protocols[dataset](manifest, split.value), checkpoint, device)
+    answering = PredictorOptions(
+        checkpoint=checkpoint, predictions=predictions, model=model, device=device,
+        batch_size=batch_size, cache=cache, rate=rate,
+    )  # fmt: skip
+    name = guess_predictor(predictor, answering)
+    protocol = open_protocol(
+        dataset,
+        ProtocolOptions(
+            root=root, manifest=manifest, table=table, split=split, folds=tuple(fold or ()),
+            preset=preset, corrections=corrections,
+        ),
+    )  # fmt: skip
+    folds = dict.fromkeys(one.fold for one in protocol.samples() if one.fold is not None)
+    result = run_bench(
+        protocol,
+        open_predictor(name, answering, list(folds)),
+        Settings(resamples, seed, min_subjects, min_samples),
+    )
     print_report(result, console.out())
     if published:
-        print_published(console.out())
+        print_apart(result, console.out())
     if out is not None:
-        write_json(result, out)
-        typer.echo(f"figures {out}")
+        written = write_run(result, out, pictures)
+        typer.echo(f"report {written[-1] if out.suffix != '.json' else out}")

@@ -26,6 +26,7 @@ class FacePredictions:
 
     female_probability: NDArray[np.float64]  # (N,)
     age: NDArray[np.float64]  # (N,) years, the median of the predicted distribution
+    log_age_mean: NDArray[np.float64]  # (N,) mean of log(age + γ), log-years
     sigma: NDArray[np.float64]  # (N,) standard deviation of log(age + γ), log-years
     interval: NDArray[np.float64]  # (N, 2) years, holds the age with probability 0.8
 
@@ -80,6 +81,7 @@ class Predictor:
         return FacePredictions(
             female_probability=outputs.gender_logit.double().sigmoid().numpy(),
             age=median_age(mean, gamma),
+            log_age_mean=mean,
             sigma=sigma,
             interval=age_interval(mean, sigma, gamma, INTERVAL_COVERAGE),
         )

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
 from curation.errors import InputError
-from training.bench.protocols import BenchSample
-from training.checkpoint import Baseline
-from training.data import row_batches, true_ages, true_genders
+from training.baseline import Baseline
+from training.bench.bins import ADIENCE_BINS
+from training.bench.protocols import Finding, ProtocolOptions
+from training.bench.sample import Alignment, Picture, Sample
+from training.data import true_ages, true_genders
 from training.manifest import open_manifest
-from training.shards import CropReader, index_crops
-
-BATCH = 64
+from training.shards import index_crops
 
 
 class ManifestProtocol:
     """The samples of `split` in the manifest at `path`; its train split gives the baseline."""
 
     name = "manifest"
+    variant = ""  # nothing published was measured on one's own data
+    bins = ADIENCE_BINS
 
-    def __init__(self, path: Path, split: str = "test", workers: int | None = None) -> None:
+    def __init__(self, path: Path, split: str = "test") -> None:
         """Open the manifest and find every crop.
 
         Raises:
@@ -38,26 +40,32 @@ class ManifestProtocol:
         members = index_crops(
             self.manifest.folder, list(self.rows["sample_id"]), list(self.rows["shard"])
         )
-        self.crops = CropReader(members, workers=workers)
+        self._samples = [
+            Sample(
+                sample_id=row["sample_id"],
+                picture=Picture(member, Alignment.ready),
+                age=None if pd.isna(row["age"]) else float(row["age"]),
+                gender=_text(row["gender"]),
+                race=_text(row["race"]),
+                country=_text(row["country"]),
+                subject=_text(row["subject"]),
+            )
+            for row, member in zip(self.rows.to_dict("records"), members, strict=True)
+        ]
 
-    def __len__(self) -> int:
-        return len(self.rows)
+    @classmethod
+    def open(cls, options: ProtocolOptions) -> ManifestProtocol:
+        """Open the manifest that the options name.
 
-    def samples(self) -> Iterator[BenchSample]:
-        """Yield the samples in manifest order."""
-        batches = row_batches(len(self.rows), BATCH)
-        for rows, crops in zip(batches, self.crops.stream(batches), strict=True):
-            for row, crop in zip(rows, crops, strict=True):
-                values = self.rows.iloc[int(row)]
-                yield BenchSample(
-                    sample_id=str(values["sample_id"]),
-                    image=crop,
-                    age=None if pd.isna(values["age"]) else float(values["age"]),
-                    gender=_text(values["gender"]),
-                    race=_text(values["race"]),
-                    country=_text(values["country"]),
-                    subject=_text(values["subject"]),
-                )
+        Raises:
+            InputError: as the constructor.
+        """
+        assert options.manifest is not None
+        return cls(options.manifest, options.split or "test")
+
+    def samples(self) -> list[Sample]:
+        """Return the samples in manifest order."""
+        return self._samples
 
     def baseline(self) -> Baseline | None:
         """Return the median age and the majority gender of the train split, if it has samples."""
@@ -73,6 +81,18 @@ class ManifestProtocol:
             "manifest_sha256": version.sha256,
             "split": self.split,
         }
+
+    def check(self) -> Iterable[Finding]:
+        """Look for subjects of this split in other splits."""
+        others = self.manifest.rows[self.manifest.rows["split"] != self.split]
+        shared = sorted(set(self.rows["subject"]) & set(others["subject"]))
+        if shared:
+            yield Finding(
+                kind="subject in two splits",
+                count=len(shared),
+                detail=f"subjects of the {self.split} split stand in another split too",
+                examples=tuple(shared[:5]),
+            )
 
 
 def _text(value: object) -> str | None:

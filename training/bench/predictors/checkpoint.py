@@ -1,0 +1,138 @@
+"""Predictor `checkpoint`: a network of `train fit`, or one per fold of a cross-validation.
+
+With `{fold}` in its path, the model of fold k judges the samples of fold k and no others: the
+fold that it has not seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curation.errors import InputError
+from curation.faces.align import TEMPLATE
+from training.baseline import Baseline
+from training.bench.predictions import Answers
+from training.bench.predictions_check import MAX_AGE
+from training.bench.predictors import PredictorOptions, TrainedOn, Wants
+from training.bench.sample import Sample
+from training.checkpoint import Checkpoint, load_checkpoint
+from training.inference.predictor import Predictor
+from training.manifest import file_sha256
+
+FOLD = "{fold}"
+BATCH = 64
+
+
+class CheckpointPredictor:
+    """One trained network, or one per fold; the networks are loaded one at a time."""
+
+    wants = Wants.crops
+    age_rule = f"median of the predicted distribution, at most {MAX_AGE:.0f} years"
+
+    def __init__(self, files: dict[str | None, Path], device: str, batch_size: int) -> None:
+        """Take the checkpoints by fold; the fold None is the one model for everything.
+
+        Raises:
+            InputError: a file is no checkpoint, or they are of different kinds.
+        """
+        self.files = files
+        self.device = device
+        self.batch_size = batch_size
+        self.checkpoints = {fold: _check(path) for fold, path in files.items()}
+        self.name = " / ".join(dict.fromkeys(known.backbone for known in self.checkpoints.values()))
+        self.trained_on = tuple(
+            dict.fromkeys(
+                TrainedOn(known.dataset.name, known.dataset.version, known.dataset.sha256)
+                for known in self.checkpoints.values()
+            )
+        )
+        self._loaded: tuple[str | None, Predictor] | None = None
+
+    @classmethod
+    def open(cls, options: PredictorOptions, folds: Sequence[str]) -> CheckpointPredictor:
+        """Find the checkpoint, or the one of every fold.
+
+        Raises:
+            InputError: a file is missing or no checkpoint, or there are no folds to put in.
+        """
+        assert options.checkpoint is not None
+        files: dict[str | None, Path] = {None: Path(options.checkpoint)}
+        if FOLD in options.checkpoint:
+            if not folds:
+                raise InputError(
+                    f"{options.checkpoint} asks for one model per fold, but this test set has no "
+                    "folds; name one checkpoint"
+                )
+            files = {fold: Path(options.checkpoint.replace(FOLD, fold)) for fold in folds}
+        return cls(files, options.device or "auto", options.batch_size or BATCH)
+
+    def start(self, protocol: str, samples: Sequence[Sample]) -> None:
+        """See to it that every sample has a model.
+
+        Raises:
+            InputError: there is one per fold, but samples are in none or in another.
+        """
+        if None in self.files:
+            return
+        without = [sample.sample_id for sample in samples if sample.fold not in self.files]
+        if without:
+            raise InputError(
+                f"{len(without):,} of {len(samples):,} samples are in no fold that has a model, "
+                f"first {without[0]}; name one checkpoint for all"
+            )
+
+    def predict(self, samples: Sequence[Sample], images: Sequence[NDArray[np.uint8]]) -> Answers:
+        """Answer for samples of one fold by the model of that fold."""
+        fold = None if None in self.files else samples[0].fold
+        predictor = self._predictor(fold)
+        said = predictor.predict(np.stack(images))
+        gamma = predictor.checkpoint.gamma
+        return Answers(
+            count=len(samples),
+            female_probability=said.female_probability,
+            age=np.minimum(said.age, MAX_AGE),
+            log_age_mean=said.log_age_mean,
+            log_age_sigma=said.sigma,
+            log_age_gamma=np.full(len(samples), gamma),
+            fold=fold,
+        )
+
+    def baseline(self) -> Baseline | None:
+        """Return what the training labels alone would say; None for several models."""
+        return self.checkpoints[None].baseline if None in self.checkpoints else None
+
+    def describe(self) -> dict[str, Any]:
+        """Return file, hash, backbone and training data of each checkpoint."""
+        models = [
+            {
+                **({"fold": fold} if fold is not None else {}),
+                "file": str(path),
+                "sha256": file_sha256(path),
+                "backbone": self.checkpoints[fold].backbone,
+                "image_size": self.checkpoints[fold].image_size,
+                "trained_on": asdict(self.checkpoints[fold].dataset),
+            }
+            for fold, path in self.files.items()
+        ]
+        return {"models": models}
+
+    def _predictor(self, fold: str | None) -> Predictor:
+        if self._loaded is None or self._loaded[0] != fold:
+            self._loaded = (fold, Predictor(self.checkpoints[fold], self.device, self.batch_size))
+        return self._loaded[1]
+
+
+def _check(path: Path) -> Checkpoint:
+    checkpoint = load_checkpoint(path)
+    if not np.array_equal(np.array(checkpoint.template), TEMPLATE):
+        raise InputError(
+            f"{path} was trained on faces aligned to another template than this version's; "
+            "train it again"
+        )
+    return checkpoint

@@ -1,0 +1,1 @@
+"""Benchmark results for people and for programs: tables, JSON, Markdown and one HTML page."""
