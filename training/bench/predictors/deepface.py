@@ -57,6 +57,9 @@ class DeepFacePredictor:
             age=np.array([age for _, age in said]),
         )
 
+    def baseline(self) -> None:
+        """Return None: nothing is known of its training labels."""
+
     def describe(self) -> dict[str, Any]:
         """Return the package's version."""
         return {"versions": versions("deepface")}

@@ -68,6 +68,9 @@ class InsightFacePredictor:
             reason=[NO_FACE if face is None else None for face in faces],
         )
 
+    def baseline(self) -> None:
+        """Return None: nothing is known of its training labels."""
+
     def describe(self) -> dict[str, Any]:
         """Return the model pack and the package's version."""
         return {"pack": self.pack, "versions": versions("insightface", "onnxruntime")}

@@ -81,6 +81,9 @@ class MivoloPredictor:
             reason=[NO_FACE if face is None else None for face in faces],
         )
 
+    def baseline(self) -> None:
+        """Return None: nothing is known of its training labels."""
+
     def describe(self) -> dict[str, Any]:
         """Return the checkpoint and the package's version."""
         return {

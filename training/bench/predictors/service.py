@@ -144,6 +144,10 @@ class ServicePredictor(ABC):
             reason=reasons,
         )
 
+    def baseline(self) -> None:
+        """Return None: nothing is known of its training labels."""
+        return None
+
     def describe(self) -> dict[str, Any]:
         """Return service and question; the same answers give the same report."""
         return {"service": self.service, "question": self.version}
