@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,13 @@ import pytest
 from discs import SIZES, Learned, Row, write_dataset
 from typer.testing import CliRunner
 
+from curation.errors import InputError
+from training.bench.ask import ask
 from training.bench.predictions_file import read_predictions
+from training.bench.predictors import PredictorOptions, open_predictor
+from training.bench.protocols.manifest import ManifestProtocol
 from training.bench.published import FIGURES, published_figures
+from training.checkpoint import load_checkpoint, save_checkpoint
 from training.cli import bench
 
 
@@ -215,6 +221,29 @@ def test_runs_of_different_test_sets_are_not_compared(
     refused(run("compare", report, tmp_path / "bench"), 2, "differently", f"{SIZES['test']} of")
     refused(run("compare", report), 2, "at least two")
     refused(run("compare", report, tmp_path), 2, "is no run", "--out FOLDER")
+
+
+def test_the_model_of_a_fold_judges_that_fold_and_no_other(
+    learned: Learned, tmp_path: Path
+) -> None:
+    trained = load_checkpoint(learned.checkpoint)
+    for fold, gamma in (("a", 5.0), ("b", 25.0)):
+        save_checkpoint(tmp_path / f"fold-{fold}.pt", replace(trained, gamma=gamma))
+    samples = [
+        replace(sample, fold="ab"[i % 2])
+        for i, sample in enumerate(ManifestProtocol(learned.manifest).samples()[:6])
+    ]
+    options = PredictorOptions(checkpoint=str(tmp_path / "fold-{fold}.pt"), device="cpu")
+    predictor = open_predictor("checkpoint", options, ["a", "b"])
+    said = ask(predictor, samples, "manifest")
+    assert said["fold"].tolist() == ["a", "b"] * 3
+    assert said["log_age_gamma"].tolist() == [5.0, 25.0] * 3
+    assert len(predictor.describe()["models"]) == 2
+    stray = [replace(samples[0], fold="c")]
+    with pytest.raises(InputError, match="1 of 1 samples are in no fold that has a model"):
+        ask(predictor, stray, "manifest")
+    with pytest.raises(InputError, match=r"no checkpoint .*fold-c\.pt"):
+        open_predictor("checkpoint", options, ["a", "b", "c"])
 
 
 def test_bad_predictions_end_in_one_sentence(learned: Learned, tmp_path: Path) -> None:

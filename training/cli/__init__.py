@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from curation.console import app
+from training.cli.bench_check import check
 from training.cli.bench_compare import compare
 from training.cli.bench_datasets import datasets
 from training.cli.bench_published import published
@@ -42,6 +43,7 @@ def _bench() -> None:
 train.command()(fit)
 predict.command()(images)
 bench.command()(run)
+bench.command()(check)
 bench.command()(compare)
 bench.command()(published)
 bench.command()(datasets)

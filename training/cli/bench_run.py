@@ -55,6 +55,10 @@ def run(
     rate: Annotated[
         float | None, typer.Option(help="Most questions per second to a service.")
     ] = None,
+    send_pictures: Annotated[
+        bool,
+        typer.Option("--send-pictures", help="Agreed: a service is sent these pictures of people."),
+    ] = False,
     batch_size: Annotated[
         int | None, typer.Option(help="Faces that a network sees at once.", min=1)
     ] = None,
@@ -103,7 +107,7 @@ def run(
 
     answering = PredictorOptions(
         checkpoint=checkpoint, predictions=predictions, model=model, device=device,
-        batch_size=batch_size, cache=cache, rate=rate,
+        batch_size=batch_size, cache=cache, rate=rate, send_pictures=send_pictures or None,
     )  # fmt: skip
     name = guess_predictor(predictor, answering)
     protocol = open_protocol(

@@ -55,6 +55,7 @@ class PredictorOptions:
     batch_size: int | None = None
     cache: Path | None = None  # folder for a service's answers: nothing is paid twice
     rate: float | None = None  # most questions per second to a service
+    send_pictures: bool | None = None  # agreed: a service is sent pictures of people
 
     def given(self) -> list[str]:
         """Return the names of the options that say something."""

@@ -17,6 +17,8 @@ class PredictorEntry:
     requires: str = ""  # package, key or account, and how to get it
 
 
+SERVICE = ("cache", "rate", "send_pictures")
+
 _ENTRIES = (
     PredictorEntry(
         name="checkpoint",
@@ -31,6 +33,54 @@ _ENTRIES = (
         target="training.bench.predictors.file:FilePredictor",
         takes=("predictions",),
         needs=("predictions",),
+    ),
+    PredictorEntry(
+        name="rekognition",
+        title="Amazon Rekognition DetectFaces: gender, a range of ages",
+        target="training.bench.predictors.rekognition:RekognitionPredictor",
+        takes=SERVICE,
+        needs=(),
+        requires="boto3 (pip install boto3), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and a region",
+    ),
+    PredictorEntry(
+        name="facepp",
+        title="Face++ Detect: gender, age",
+        target="training.bench.predictors.facepp:FacePlusPlusPredictor",
+        takes=SERVICE,
+        needs=(),
+        requires="EVENFACE_FACEPP_KEY and EVENFACE_FACEPP_SECRET",
+    ),
+    PredictorEntry(
+        name="clarifai",
+        title="Clarifai's demographic models: gender, age groups",
+        target="training.bench.predictors.clarifai:ClarifaiPredictor",
+        takes=SERVICE,
+        needs=(),
+        requires="EVENFACE_CLARIFAI_KEY",
+    ),
+    PredictorEntry(
+        name="deepface",
+        title="DeepFace's age and gender models",
+        target="training.bench.predictors.deepface:DeepFacePredictor",
+        takes=("batch_size",),
+        needs=(),
+        requires="deepface (pip install deepface), its weights are fetched by itself",
+    ),
+    PredictorEntry(
+        name="insightface",
+        title="InsightFace's genderage model",
+        target="training.bench.predictors.insightface:InsightFacePredictor",
+        takes=("device", "model"),
+        needs=(),
+        requires="insightface (pip install insightface onnxruntime), its model pack",
+    ),
+    PredictorEntry(
+        name="mivolo",
+        title="MiVOLO, shown the face alone",
+        target="training.bench.predictors.mivolo:MivoloPredictor",
+        takes=("model", "device", "batch_size"),
+        needs=("model",),
+        requires="mivolo (from its repository) and its checkpoint",
     ),
 )
 
