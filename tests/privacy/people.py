@@ -19,7 +19,7 @@ from curation.database.upsert import insert_new
 from curation.dataset.build import Build, build_dataset
 from curation.dedup.group_stage import GroupCopies
 from curation.dedup.hash_stage import HashImages
-from curation.faces.detect import encode_crop
+from curation.faces.encode import encode_jpeg
 from curation.identity import content_id
 from curation.ingest.run import stages
 from curation.pictures import decode
@@ -95,7 +95,7 @@ def find_faces(workspace: Workspace) -> None:
         pixels = decode(workspace.store.read(row.store_key))
         face = content_id("face", row.id, 0)
         key = Store.key("crops", face, "jpg")
-        workspace.store.put(key, encode_crop(np.asarray(cv2.resize(pixels, (256, 256)), np.uint8)))
+        workspace.store.put(key, encode_jpeg(np.asarray(cv2.resize(pixels, (256, 256)), np.uint8)))
         faces.append(
             {"id": face, "image_id": row.id, "position": 0, "x1": 0.0, "y1": 0.0, "x2": 90.0}
             | {"y2": 90.0, "landmarks": [0.0] * 10, "score": 1.0, "eye_distance": 60.0}
