@@ -18,12 +18,12 @@ from curation.hashtags.lexicon import _OWN, MONTH, Lexicon, Rule, shape_pattern
 
 _KEPT_SHAPES = 1 << 15
 _SHORT = 4  # letters; a shorter word beside unknown letters is mostly a part of another word
-_TELLING = frozenset(f"ABIMQTYeoty{''.join(_OWN)}")  # kinds that go with number words
+_TELLING = frozenset(f"ABCIMQTYeoty{''.join(_OWN)}")  # kinds that go with number words
 _TELLING_NUMBER = 5  # letters; so long a number word is looked at in any company
-_FAR = 1  # letters more, where it does not stand beside the number
+_FAR = 1  # letters more, at the beginning of a hashtag: names begin with short words
 _DOUBTED = frozenset("XxvzKCGF")  # kinds that are doubted so
 _JOINTS = frozenset("and und et e y و 零 ve".split())  # between the words of a number
-_WEIGHTLESS = "PSvxza9"  # kinds that alone make no age of a number in digits
+_WEIGHTLESS = "Pvxza9"  # kinds that alone make no age of a number in digits
 _ALPHABETS = frozenset({"latin", "cyrillic"})  # where words are long enough to doubt short ones
 
 
@@ -111,7 +111,7 @@ class CompiledLexicon:
         words = {
             word
             for word, letter in self.words.items()
-            if letter in _TELLING and len(word) >= least + (letter == "I")
+            if letter in _TELLING and len(word) >= least + (letter in "IC")
         }
         words |= {word for word, (mark, _) in self.number_words.items() if mark == "i"}
         if self._doubts:
@@ -244,7 +244,7 @@ class CompiledLexicon:
         tail, tail_edges, start = self._backwards(text, size, place)
         while tail and start > place:
             behind = tail_edges[1] if len(tail) > 1 else size
-            if not self._doubtful(tail[0], behind - start - _FAR):
+            if not self._doubtful(tail[0], behind - start):
                 break
             tail, tail_edges, start = tail[1:], tail_edges[1:], behind
         if start == place + 1 and (letter := self.words.get(text[place])):  # 40-y-fabulosa
@@ -263,7 +263,7 @@ class CompiledLexicon:
                 break
             left, edges, place = left[1:], edges[1:], behind
         head, head_edges, end = self._forwards(text, 0, place)
-        while head and end < place and self._doubtful(
+        while head and end < place - 1 and self._doubtful(
             head[-1], end - head_edges[-1] - _FAR
         ):
             head, end = head[:-1], head_edges.pop()

@@ -46,6 +46,8 @@ RULES = (
     # 5yearsold, 30jahrealt, 18ansdage; 30yaşında, 三十岁
     Rule("years-old", "count half? years half? of* old", 0.95),
     Rule("age-unit", "count half? age_unit half?", 0.9),
+    Rule("birthday-child-number", "birthday child count (years | today | end)", 0.75),
+    Rule("party-of-number", "party (of | my_years)+ count end", 0.65, low=13),
     Rule("nth-unit", "digits ordinal age_unit", 0.7),
     Rule("party-of-years", "party (of | whose | my_years)+ count (years | age_unit) (of | whose | kin)* end",
          0.75, low=2),

@@ -16,7 +16,7 @@ import pytest
 from curation.hashtags import read_hashtag
 
 LANGUAGES = "en ru es pt de fr it tr id ar hi ja ko zh".split()
-TABLES = ("first_table.csv", "second_table.csv")
+TABLES = ("first_table.csv", "second_table.csv", "third_table.csv")
 
 
 @dataclass

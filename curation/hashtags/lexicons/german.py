@@ -55,7 +55,7 @@ WORDS = {
     "life": "lebensjahre leben lebenszeit aufdieserwelt aufderwelt aufdererde",
     "ordinal": "ter te ten tes ster ste sten stes tem en",
     "birthday": (
-        "geburtstag geburtstage geburtstags geburtstagsfeier geburtstagsparty geburtstagskind "
+        "geburtstag geburtstage geburtstags geburtstagsfeier geburtstagsparty "
         "geburtstagskuchen geburtstagstorte geburtstagsmädchen geburtstagsmaedchen gebi geb "
         "geburtstagsmädel birthday bday gebu wiegenfest ehrentag bürtstag geburi geburtstagsjunge "
         "kindergeburtstag babygeburtstag"

@@ -51,8 +51,8 @@ WORDS = {
     "months": "mes meses mesecitos mesesitos mesesito mesecito",
     "weeks": "semana semanas semanitas",
     "days": "dia dias diitas",
-    "old": "deedad cumplidos reciencumplidos biencumplidos",
-    "life": "devida vividos vividosalmaximo demivida desuvida ",
+    "old": "deedad cumplidos reciencumplidos ",
+    "life": "devida vividos vividosalmaximo demivida desuvida bienvividos biencumplidos",
     "ordinal": "o a er ro do to mo vo no era ra da ta ma va na avo ava",
     "birthday": (
         "cumpleanos cumple cumples cumpleanios cumpleano cumpleanosfeliz felizcumpleanos "
