@@ -19,10 +19,12 @@ from curation.hashtags.lexicon import _OWN, MONTH, Lexicon, Rule, shape_pattern
 _KEPT_SHAPES = 1 << 15
 _SHORT = 4  # letters; a shorter word beside unknown letters is mostly a part of another word
 _TELLING = frozenset(f"ABCIMQTYeoty{''.join(_OWN)}")  # kinds that go with number words
+_ROOT = 5  # letters of a word that are looked for before anything else
 _TELLING_NUMBER = 5  # letters; so long a number word is looked at in any company
 _FAR = 1  # letters more, at the beginning of a hashtag: names begin with short words
 _DOUBTED = frozenset("XxvzKCGF")  # kinds that are doubted so
 _JOINTS = frozenset("and und et e y و 零 ve".split())  # between the words of a number
+_NO_EDGES: list[int] = []
 _WEIGHTLESS = "Pvxza9"  # kinds that alone make no age of a number in digits
 _ALPHABETS = frozenset({"latin", "cyrillic"})  # where words are long enough to doubt short ones
 
@@ -111,12 +113,12 @@ class CompiledLexicon:
         words = {
             word
             for word, letter in self.words.items()
-            if letter in _TELLING and len(word) >= least + (letter in "IC")
+            if letter in _TELLING and len(word) >= least + (self._doubts and (letter in "IC" or letter in _OWN))
         }
         words |= {word for word, (mark, _) in self.number_words.items() if mark == "i"}
         if self._doubts:
             words |= {word for word in self.number_words if len(word) >= _TELLING_NUMBER}
-        return {word[:4] for word in words}
+        return {word[:_ROOT] for word in words}
 
     def vetoing(self, length: int) -> set[str]:
         """Return the words of `length` letters or more that forbid an age wherever they are."""
@@ -125,7 +127,7 @@ class CompiledLexicon:
     def read_words(self, text: str, vetoed: Callable[[str], object] | None) -> list[Match]:
         """Return the ages around the numbers in words and the idioms of a squashed hashtag."""
         if self._roots is None:
-            self._roots = alternatives({word[:3] for word in self.number_words})
+            self._roots = alternatives({word[:_ROOT] for word in self.number_words})
         matches: list[Match] = []
         place = first = last = 0  # where to search on, and where the last number word was
         while found := self._roots.search(text, place):
@@ -177,8 +179,12 @@ class CompiledLexicon:
         confidence 0 says that the lexicon forbids an age here.
         """
         size = len(text)
-        right, right_edges, place = self._forwards(text, end, size, end)
-        left, left_edges, left_place = self._backwards(text, start, 0, start)
+        right, right_edges, place = "", _NO_EDGES, end
+        if end < size:
+            right, right_edges, place = self._forwards(text, end, size, end)
+        left, left_edges, left_place = "", _NO_EDGES, 0
+        if start:
+            left, left_edges, left_place = self._backwards(text, start, 0, start)
         if mark == "n" and self._weightless(left + right):
             return None
         unknown_right = unknown_left = ""
@@ -214,15 +220,11 @@ class CompiledLexicon:
                     if months > 11:
                         continue
                     age += months * MONTH
-            return Match(
-                age,
-                rule.name,
-                rule.confidence,
-                edges[sense.first],
-                edges[sense.last],
-                self.language,
-                known,
-                rule.needs,
+            first, last = edges[sense.first], edges[sense.last]
+            # As Match(…) would, in half the time.
+            return tuple.__new__(
+                Match,
+                (age, rule.name, rule.confidence, first, last, self.language, known, rule.needs),
             )
         return None
 

@@ -65,7 +65,8 @@ def locate(tag: str, start: int, end: int) -> tuple[int, int]:
         text = squash(tag)
         if len(text) == len(tag):
             return start, end
-        places, written = [], tag.lower()
+        written = tag.lower()
+        places: list[int] = []
         for letter in text[:end]:
             places.append(written.index(letter, places[-1] + 1 if places else 0))
         return places[start], places[-1] + 1

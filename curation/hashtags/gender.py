@@ -65,7 +65,7 @@ class _Gendered:
             for kind, letter in letters.items()
             for word in lexicon.words[kind].split()
         }
-        people = {}
+        people: dict[str, str] = {}
         for words, letter in (
             (lexicon.gendered.female, _FEMALE),
             (lexicon.gendered.male, _MALE),
