@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from curation.hashtags.engine import CompiledLexicon, Match, alternatives
+from curation.hashtags.engine import CompiledLexicon, Match
 from curation.hashtags.fold import locate, squash
 from curation.hashtags.lexicons import LEXICONS
+from curation.hashtags.words import alternatives
 
 SAME_AGE = 1e-6  # years
 
@@ -100,9 +101,7 @@ class Dispatch:
         return chosen
 
 
-def _masks(
-    lexicons: Sequence[CompiledLexicon], part: Callable[[str, int], str]
-) -> dict[str, int]:
+def _masks(lexicons: Sequence[CompiledLexicon], part: Callable[[str, int], str]) -> dict[str, int]:
     """Return, for up to three letters beside a number, a bit for each lexicon that may know them.
 
     The bits of a shorter beginning are in those of every longer one.
@@ -140,7 +139,7 @@ def read_hashtag(tag: str) -> AgeReading | None:
 
     `tag` comes with or without `#`. One that states two different ages states none.
     """
-    tag = tag.lstrip("#＃")  # noqa: RUF001 - the full-width sign starts hashtags in East Asia
+    tag = tag.lstrip("#＃")
     plain = tag.isascii()
     if plain and tag.isalpha():  # most hashtags: one search, and nothing
         text = tag.lower()

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - full-width signs are meant
 """Chinese, simplified and traditional: its counters and the names of its years of life."""
 
 from __future__ import annotations

@@ -47,8 +47,7 @@ _CHILD = (
 WORDS = {
     "years": "years year yrs yr yearz",
     "age_unit": (
-        "yo yearsold yearold yrsold yrold yearsyoung yearyoung yearsofage yearofage yoa "
-        "yrsyoung"
+        "yo yearsold yearold yrsold yrold yearsyoung yearyoung yearsofage yearofage yoa yrsyoung"
     ),
     "months": "months month mos mo mths mth",
     "weeks": "weeks week wks wk",

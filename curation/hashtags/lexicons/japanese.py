@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - kana that look like other letters are meant
 """Japanese: its counters, kanji and kana numbers, and the names of its years of celebration."""
 
 from __future__ import annotations

@@ -17,8 +17,7 @@ _BELOW = _UNITS | _TENS | joined(_TENS, _UNITS, ("y",))
 CARDINALS = _BELOW | {"cien": 100, "ciento": 100} | joined({"ciento": 100}, _BELOW, limit=20)
 _NTH_STEMS = counted("primer segund tercer cuart quint sext septim octav noven decim")
 _NTH_TENS = counted(
-    "vigesim trigesim cuadragesim quincuagesim sexagesim septuagesim octogesim nonagesim "
-    "centesim",
+    "vigesim trigesim cuadragesim quincuagesim sexagesim septuagesim octogesim nonagesim centesim",
     20,
     10,
 )
