@@ -19,7 +19,7 @@ def hashtags(
     tags: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[TAG…]",
+            metavar="TAG…",
             help="Hashtags, with or without #; `-` reads them from standard input.",
             show_default=False,
         ),
@@ -37,7 +37,7 @@ def hashtags(
     the age stands in the tag) are null where it states no age; `gender` and `gender_confidence`
     are a weak hint at the person in the picture. Needs no workspace; empty lines are skipped.
 
-    Example: `curate hashtags turning12 '#мне5лет' 30daychallenge`
+    Example: `curate hashtags turning12 '#cumple40' 30daychallenge`
     """
     if tags and file is not None:
         raise UsageError("give hashtags or --file, not both")
@@ -79,7 +79,7 @@ def _checked(tag: str) -> str:
     try:
         tag.encode()
     except UnicodeEncodeError:
-        raise InputError(f"the hashtag {ascii(tag)} is not UTF-8") from None
+        raise InputError(f"the hashtag {tag!a} is not UTF-8") from None
     return tag
 
 

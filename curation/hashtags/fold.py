@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 # Between two digits a separator stays, so that `turning_20_21` is not 2021.
-_SEPARATORS = re.compile(r"(?<!\d)[-_'’`·・\s]+|[-_'’`·・\s]+(?!\d)")  # noqa: RUF001 - meant
+_SEPARATORS = re.compile(r"(?<!\d)[-_'’`·・\s]+|[-_'’`·・\s]+(?!\d)")
 _BETWEEN_DIGITS = re.compile(r"\d[-_'\s]+\d")
 
 # Marks that many writers leave out, and letters that they exchange for one another.
@@ -17,15 +17,15 @@ _FOLDED = {
     **dict.fromkeys((0x0670, 0x0640)),  # small alef, tatweel
     **dict.fromkeys((0x200B, 0x200C, 0x200D, 0xFE0E, 0xFE0F, 0x20E3)),  # joiners, emoji marks
     0x093C: None,  # nukta
-    ord("ı"): "i",  # noqa: RUF001 - the Turkish dotless i is meant
+    ord("ı"): "i",
     ord("ł"): "l",
     ord("ø"): "o",
     ord("æ"): "ae",
     ord("œ"): "oe",
-    ord("ٱ"): "ا",  # noqa: RUF001 - alef wasla
+    ord("ٱ"): "ا",
     ord("ى"): "ي",
-    ord("ی"): "ي",  # noqa: RUF001 - Persian yeh
-    ord("ک"): "ك",  # noqa: RUF001 - Persian kaf
+    ord("ی"): "ي",
+    ord("ک"): "ك",
     ord("ة"): "ه",
     ord("ँ"): "ं",
 }
@@ -65,7 +65,8 @@ def locate(tag: str, start: int, end: int) -> tuple[int, int]:
         text = squash(tag)
         if len(text) == len(tag):
             return start, end
-        places, written = [], tag.lower()
+        written = tag.lower()
+        places: list[int] = []
         for letter in text[:end]:
             places.append(written.index(letter, places[-1] + 1 if places else 0))
         return places[start], places[-1] + 1

@@ -13,18 +13,18 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from curation.hashtags.engine import WordIndex, alternatives
 from curation.hashtags.fold import locate, squash
 from curation.hashtags.lexicon import KINDS, Lexicon
 from curation.hashtags.lexicons import LEXICONS
+from curation.hashtags.words import WordIndex, alternatives
 
 # Letters of their own for gendered words, in shapes of whole hashtags.
-_FEMALE, _MALE, _FEMALE_ALONE, _MALE_ALONE, _ITS, _DIGITS = "ψ", "μ", "Ψ", "Μ", "=", "n"  # noqa: RUF001
+_FEMALE, _MALE, _FEMALE_ALONE, _MALE_ALONE, _ITS, _DIGITS = "ψ", "μ", "Ψ", "Μ", "=", "n"
 _WHO = "[ψμ]"
 
 # name, pattern over the shape of a whole hashtag, confidence
 _RULES = (
-    ("alone", r"^[HSGFUuBc]*[ΨΜ][SGUuFHBcn]*$", 0.6),  # noqa: RUF001 - capital mu
+    ("alone", r"^[HSGFUuBc]*[ΨΜ][SGUuFHBcn]*$", 0.6),
     ("its-a", rf"^=[GF]*{_WHO}(?:[GUuH]|)*$", 0.5),
     ("birthday-of", rf"^[HSGFUu]*B[HSGFUu]*{_WHO}[SGFUuH]*$", 0.5),
     ("whose-birthday", rf"^[HSGFUunO]*{_WHO}[sF]?[nOF]*B[HSGFUuc]*$", 0.5),
@@ -65,7 +65,7 @@ class _Gendered:
             for kind, letter in letters.items()
             for word in lexicon.words[kind].split()
         }
-        people = {}
+        people: dict[str, str] = {}
         for words, letter in (
             (lexicon.gendered.female, _FEMALE),
             (lexicon.gendered.male, _MALE),
@@ -98,7 +98,7 @@ class _Gendered:
                 while place + length < len(text) and text[place + length].isdecimal():
                     length += 1
                 letter = _DIGITS
-            if letter in "ψμΨΜ":  # noqa: RUF001 - capital mu
+            if letter in "ψμΨΜ":
                 who = (place, min(place + length, len(text)))
             shape += letter
             place += length
@@ -118,7 +118,7 @@ def read_genders(tags: Iterable[str]) -> list[GenderReading]:
 @lru_cache(maxsize=1 << 16)
 def read_gender(tag: str) -> GenderReading | None:
     """Return the gender that `tag` hints at, or None; None too when it hints at both."""
-    tag = tag.lstrip("#＃")  # noqa: RUF001 - the full-width sign starts hashtags in East Asia
+    tag = tag.lstrip("#＃")
     text = squash(tag)
     if not _ANY(text):
         return None
@@ -128,16 +128,14 @@ def read_gender(tag: str) -> GenderReading | None:
         if read is None:
             continue
         shape, who = read
-        genders = {"female" if letter in "ψΨ" else "male" for letter in shape if letter in "ψμΨΜ"}  # noqa: RUF001
+        genders = {"female" if letter in "ψΨ" else "male" for letter in shape if letter in "ψμΨΜ"}
         if len(genders) != 1:
             continue
         dative = shape[1:].strip("u") == _DIGITS and text[slice(*who)] in language.datives
         for name, pattern, confidence in _PATTERNS:
             if pattern.match(shape) or (dative and name == "age-of"):
                 gender = genders.pop()
-                found.append(
-                    GenderReading(tag, gender, name, language.language, confidence, who)
-                )
+                found.append(GenderReading(tag, gender, name, language.language, confidence, who))
                 break
     if not found or len({reading.gender for reading in found}) > 1:
         return None

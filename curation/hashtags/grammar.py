@@ -46,12 +46,15 @@ RULES = (
     # 5yearsold, 30jahrealt, 18ansdage; 30yaşında, 三十岁
     Rule("years-old", "count half? years half? of* old", 0.95),
     Rule("age-unit", "count half? age_unit half?", 0.9),
+    Rule("birthday-child-number", "birthday child count (years | today | end)", 0.75),
+    Rule("party-of-number", "party (of | my_years)+ count end", 0.65, low=13),
     Rule("nth-unit", "digits ordinal age_unit", 0.7),
-    Rule("party-of-years", "party (of | whose | my_years)+ count (years | age_unit) (of | whose | kin)* end",
-         0.75, low=2),
+    Rule("party-of-years", "party (of | whose | my_years)+ count (years | age_unit)"
+         " (of | whose | kin)* end", 0.75, low=2),
     Rule("years-of-life", "(count | nth) ordinal? years of* life", 0.8),
     # 1year3months
-    Rule("years-and-months", "count (years | age_unit) (of | ordinal)* other months old?", 0.85, high=17),
+    Rule("years-and-months", "count (years | age_unit) (of | ordinal)* other months old?", 0.85,
+         high=17),
     # tengo30años, ihave; kin: маме60лет, mihijo5años
     Rule("has-years", "is (now | today | of)* count half? (years | age_unit)", 0.9),
     Rule("kin-has-years",
@@ -102,8 +105,8 @@ RULES = (
          " (old | now | today | child | end)", 0.8, WEEK, high=52),
     Rule("weeks-child", "count weeks of* child", 0.75, WEEK, high=52),
     Rule("days-old", "count days of* (old | life)", 0.95, DAY, high=365),
-    Rule("has-days", "(age | child | is) (is | now | of)* count days (old | now | today | end)", 0.8,
-         DAY, high=365),
+    Rule("has-days", "(age | child | is) (is | now | of)* count days (old | now | today | end)",
+         0.8, DAY, high=365),
     Rule("days-child", "count days (of | whose)* child", 0.75, DAY, high=200),
 )  # fmt: skip
 

@@ -72,7 +72,7 @@ KINDS = {
     "veto_after": "z",  # right behind it: plus, -ish, -s
     "veto_beside": "x",  # on either side: names of months, to, or
 }
-_OWN = "1234568JLRVbfgjkmpqs"  # letters for kinds that one language has for itself
+OWN = "1234568JLRVbfgjkmpqs"  # letters for kinds that one language has for itself
 
 _NAME = re.compile(r"[a-z_]+")
 
@@ -116,7 +116,8 @@ class Gendered:
 
     `female` and `male` are nouns of people (daughter, grandpa) that hint at the pictured person
     only in company: behind a birthday, "my" or "it's a". `female_alone` and `male_alone` do so by
-    themselves (babygirl, именинница, cumpleañera). `its` opens "it's a girl"; `birthday` are words of birthdays that tell no age; the datives say whose age a number behind them is.
+    themselves (babygirl, именинница, cumpleañera). `its` opens "it's a girl"; `birthday` are words
+    of birthdays that tell no age; the datives say whose age a number behind them is.
     """
 
     female: str = ""
@@ -135,8 +136,8 @@ class Lexicon:
 
     `cardinals` and `ordinals` give number words their values. `words` are lists parted by spaces,
     by kind (`KINDS`, or a kind of its own that `rules` use). `without` names rules of the common
-    grammar that would err in this language, `vetoes` patterns that forbid an age, `letters` are letters that tell it from its
-    neighbours when two languages read the same, `foreign` letters that it never has.
+    grammar that would err in this language, `vetoes` are patterns that forbid an age. `letters`
+    tell it from its neighbours when two languages read the same; it never has `foreign` ones.
     """
 
     language: str
@@ -155,9 +156,9 @@ class Lexicon:
     def letter_of(self) -> dict[str, str]:
         """Return the letter in shapes of every kind of word, the language's own ones too."""
         own = [kind for kind in self.words if kind not in KINDS]
-        if len(own) > len(_OWN):
-            raise ValueError(f"{self.language}: more than {len(_OWN)} kinds of its own")
-        return KINDS | dict(zip(own, _OWN, strict=False))
+        if len(own) > len(OWN):
+            raise ValueError(f"{self.language}: more than {len(OWN)} kinds of its own")
+        return KINDS | dict(zip(own, OWN, strict=False))
 
 
 def shape_pattern(pattern: str, letters: Mapping[str, str]) -> re.Pattern[str]:

@@ -15,9 +15,11 @@ FEMALE = (
     "엄마생일축하해"
 )
 MALE = (
-    "itsaboy BirthdayBoy 5yearoldboy happybirthdaydad сынок сынуле9месяцев 5летсыну esunniño mihijo "
+    "itsaboy BirthdayBoy 5yearoldboy happybirthdaydad сынок сынуле9месяцев 5летсыну esunniño "
+    "mihijo "
     "feliz_cumpleaños_papá felizaniversáriopai éummenino esisteinjunge allesgutezumgeburtstagpapa "
-    "cestungarçon bonanniversairepapa èunmaschietto buoncompleannopapà iyikidoğdunbabam ultahsuamiku "
+    "cestungarçon bonanniversairepapa èunmaschietto buoncompleannopapà iyikidoğdunbabam "
+    "ultahsuamiku "
     "عيد_ميلاد_ابني पापाकाजन्मदिन 息子の誕生日 儿子生日快乐 아들생일"
 )
 NEITHER = (

@@ -93,7 +93,7 @@ NOT_AN_AGE = {
         "100원 10公里"
     ),
 }  # fmt: skip
-LANGUAGES = "en ru es pt de fr it tr id ar hi ja ko zh".split()
+LANGUAGES = ["en", "ru", "es", "pt", "de", "fr", "it", "tr", "id", "ar", "hi", "ja", "ko", "zh"]
 
 
 @pytest.mark.parametrize("kind", NOT_AN_AGE)

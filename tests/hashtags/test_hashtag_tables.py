@@ -15,8 +15,8 @@ import pytest
 
 from curation.hashtags import read_hashtag
 
-LANGUAGES = "en ru es pt de fr it tr id ar hi ja ko zh".split()
-TABLES = ("first_table.csv", "second_table.csv")
+LANGUAGES = ["en", "ru", "es", "pt", "de", "fr", "it", "tr", "id", "ar", "hi", "ja", "ko", "zh"]
+TABLES = ("first_table.csv", "second_table.csv", "third_table.csv")
 
 
 @dataclass
@@ -54,7 +54,9 @@ def score(table: list[tuple[str, float | None, str]]) -> Score:
         result.right += right
         result.wrong += reading is not None and not right
         if right != (years is not None) or (reading is not None and not right):
-            read = f"{reading.age_years:g} by {reading.language}:{reading.rule}" if reading else None
+            read = (
+                f"{reading.age_years:g} by {reading.language}:{reading.rule}" if reading else None
+            )
             result.errors.append(f"#{tag} states {years}, read as {read}")
     return result
 

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - Cyrillic letters that look like Latin ones are meant
 """What the hashtag reader answers, hashtag by hashtag and post by post."""
 
 from __future__ import annotations
@@ -112,7 +111,10 @@ def test_hashtags_of_two_languages_are_weighed_together() -> None:
     claim = combine(read_hashtags(["мне12лет", "turning12"]))
     assert claim is not None
     assert claim.age_years == 12
-    assert contradiction(read_hashtags(["cumple40", "30歳"])) == "#cumple40 says 40 years, #30歳 says 30"
+    assert (
+        contradiction(read_hashtags(["cumple40", "30歳"]))
+        == "#cumple40 says 40 years, #30歳 says 30"
+    )
 
 
 def test_contradicting_hashtags_are_reported_and_never_averaged() -> None:

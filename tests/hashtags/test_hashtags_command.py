@@ -48,7 +48,9 @@ def test_a_file_and_standard_input_are_read_line_by_line(tmp_path: Path) -> None
 def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
     done = run("--file", str(tmp_path / "none.txt"))
     assert done.returncode == 2
-    assert done.stderr.decode().startswith(f"error: {tmp_path / 'none.txt'} cannot be read: No such")
+    assert done.stderr.decode().startswith(
+        f"error: {tmp_path / 'none.txt'} cannot be read: No such"
+    )
     assert done.stderr.count(b"\n") == 1
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curation.hashtags.lexicon import MONTH, Gendered, Idiom, Lexicon, Rule
-from curation.hashtags.numbers import counted, forms, units_first
+from curation.hashtags.numbers import counted, units_first
 
 _ONES = counted(
     "واحد/واحدة/وحدة اثنان/اثنين/اثنتان/اثنتين/إثنين ثلاثة/ثلاث/تلاتة أربعة/أربع خمسة/خمس/خمسه ستة/ست "

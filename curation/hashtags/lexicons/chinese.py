@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - full-width signs are meant
 """Chinese, simplified and traditional: its counters and the names of its years of life."""
 
 from __future__ import annotations
@@ -64,13 +63,13 @@ WORDS = {
     "veto_before": (
         "约 大约 快 快要 将近 近 小 差 相差 永远 永遠 年年 超过 超過 未满 未滿 不满 奔 "
         "又长 又老了 又老 又长了 長 长 长了 老了 多活 相隔 未 初 路 号线 长大 長大 早 晚 年轻 年輕 老 活到 享年 终年 "
-        "心理 看起来 看起來 减龄 少女心 像 增 年增 加 又大 又大了 大了 每 離 离 距离 距離 倒数 倒數 如果我"
+        "心理 看起来 看起來 减龄 少女心 像 增 年增 加 又大 又大了 大了 每 離 离 距离 距離 倒数 倒數 如果我 几 幾 数 數"
     ),
     "veto_after": (
         "以上 以下 之前 之后 之後 以前 以后 以後 前 后 後 多 左右 出头 出頭 的时候 的時候 那年 时 時 开始 開始 代 年代 差距 "
         "差 几 幾 起 禁 段 左右的 人生 女人的 女性 多岁 限制 以内 以內 内 不到 的差距 恋 戀 照样 "
         "分钟 分鐘 点 點 元 块 塊 斤 公里 米 個人 级 級 楼 樓 集 分 号 號 名 条 條 种 種 件 杯 本 首 话 話 强 強 必 "
-        "的年龄差 未满 的距离 的距離 时代 的梦 后的 及以上 儿童票 女人 男人 的女人 过后 過後 过半"
+        "的年龄差 未满 的距离 的距離 时代 的梦 后的 及以上 儿童票 女人 男人 的女人 过后 過後 过半 看老 看大 来 來"
     ),
     "veto_beside": "月",
     "range": "到 至 - ~ 〜 ～",
@@ -142,7 +141,7 @@ LEXICON = Lexicon(
                        "happy-years", "years-birthday", "birthday-years", "number-birthday", "finally",
                        "happy-number", "age-unit", "has-months", "has-days", "days-old", "weeks-old",
                        "days-child", "months-old", "months-child", "turning-months", "turning", "turned"}),
-    vetoes=("old count age_unit",),
+    vetoes=("old (kin | is)? count age_unit",),
     letters="岁歲了个們们",
     gendered=Gendered(
         female=(

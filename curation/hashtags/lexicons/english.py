@@ -47,8 +47,7 @@ _CHILD = (
 WORDS = {
     "years": "years year yrs yr yearz",
     "age_unit": (
-        "yo yearsold yearold yrsold yrold yearsyoung yearyoung yearsofage yearofage yoa "
-        "yrsyoung"
+        "yo yearsold yearold yrsold yrold yearsyoung yearyoung yearsofage yearofage yoa yrsyoung"
     ),
     "months": "months month mos mo mths mth",
     "weeks": "weeks week wks wk",
@@ -58,7 +57,7 @@ WORDS = {
     "ordinal": "st nd rd th",
     "birthday": (
         "birthday bday birthdayy bdayy birtday birthay brithday bithday birthdy birthdat birhday "
-        "birthdya birthtday birthda bdaygirl bdayboy birthdaygirl birthdayboy borthday bd "
+        "birthdya birthtday birthda borthday bd "
         "birthdaybash birthdayparty birthdays bdays"
     ),
     "happy": "happy hbd hapy happpy merry celebrating celebrate celebrates wishing",
@@ -82,7 +81,7 @@ WORDS = {
     "today": "today tomorrow tonight",
     "now": "now just only already finally officially legally",
     "age": "age aged myage",
-    "of": "of the and a an n on for in with",
+    "of": "of the and a an n on for in with tome toyou tohim toher",
     "half": "half andahalf ahalf andhalf",
     "name_is": "is",
     "range": "to or vs versus",
@@ -94,7 +93,7 @@ WORDS = {
         "yearsaroundthesun yeararoundthesun tripsaroundsun aroundthesun rotationsaroundthesun "
         "orbitsaroundthesun trekaroundthesun spinsaroundthesun"
     ),
-    "hello": "hello welcome helloagain hey hi",
+    "hello": "hello welcome helloagain hey hi cheersto heresto toastto",
     "big": "thebig big",
     "oh": "oh o zero",
     "look": "lookwhos guesswhos lookwhois lookwhosturning lordylordylookwhos lordylookwhos",
@@ -154,7 +153,7 @@ RULES = (
     # happy30th, hbd34th; not happy4th, which is the fourth of July
     Rule("happy-ordinal", "start happy digits ordinal (unknown | kin | whose | praise | child |"
          " today | party | end)", 0.65, low=5),
-    Rule("happy-ordinal", "start happy nth end", 0.6, low=16),
+    Rule("happy-ordinal", "start happy nth (kin | child | end)", 0.6, low=16),
     Rule("happy-name-ordinal", "start happy birthday? unknown digits ordinal end", 0.6, low=5),
     # my30th, savemywifes40th, grandmas90th, dads65th
     Rule("whose-ordinal", "((start | unknown) whose | kin) (praise)* (digits ordinal | nth)"
@@ -165,10 +164,10 @@ RULES = (
     Rule("is-number", "(is | now) (now | today)* count today", 0.75),
     Rule("kin-name-is", "(kin | child) name_is now* count (now | today | end)", 0.75),
     Rule("kin-number-today", "start whose? (kin | child) count today end", 0.75),
-    Rule("number-today", "start digits (years | of)* today end", 0.7),
+    Rule("number-today", "start count (years | of)* today end", 0.7),
     Rule("kin-at-number", "(start | whose) (kin at | parent_at) digits end", 0.6, low=16),
     Rule("kin-at-number", "(start | whose) title unknown at digits end", 0.6, low=18),
-    Rule("hello", "start hello (of | range)* count end", 0.55, low=18),
+    Rule("hello", "start hello (of | range)* count years? end", 0.55, low=18),
     Rule("big-five-oh", "big word oh", 0.7, unit=10, low=3, high=10),
     Rule("big-four-oh", "big dashed", 0.75),
     Rule("big-number", "(start | unknown | whose) big count (ordinal? birthday | party | end)",
@@ -181,6 +180,7 @@ RULES = (
     Rule("number-praise", "start count praise of* (praise | end)", 0.75, low=18),
     Rule("ordinal-happy", "digits ordinal happy end", 0.75),
     Rule("is-word", "(start | now) is (now)* word end", 0.7),
+    Rule("birthday-to-number", "start happy birthday of+ count end", 0.65, low=5),
     Rule("sweet", "(start | whose | happy | of | unknown) sweetly count (ordinal? birthday|party|end"
          "|unknown|kin|child)", 0.8, low=15, high=17),
 )  # fmt: skip

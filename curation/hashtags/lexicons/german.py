@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from curation.hashtags.lexicon import MONTH, WEEK, Gendered, Idiom, Lexicon, Rule
 from curation.hashtags.lexicons.names import BODIES, LANDS
-from curation.hashtags.numbers import counted, forms, inflected, joined, units_first
+from curation.hashtags.numbers import counted, inflected, joined, units_first
 
 _UNITS = counted(
     "eins/ein/eine zwei/zwo drei vier fünf/fuenf sechs sieben acht neun zehn elf zwölf/zwoelf "
@@ -21,9 +21,7 @@ _HUNDREDS = {"hundert": 100, "einhundert": 100}
 
 CARDINALS = _BELOW | _HUNDREDS | joined(_HUNDREDS, _BELOW, ("", "und"), 20)
 _NTH_STEMS = {"erst": 1, "dritt": 3, "siebt": 7, "siebent": 7, "acht": 8} | {
-    f"{word}t": value
-    for word, value in _UNITS.items()
-    if value not in (1, 3, 7, 8) and value < 20
+    f"{word}t": value for word, value in _UNITS.items() if value not in (1, 3, 7, 8) and value < 20
 }
 _NTH_TENS = {f"{word}st": value for word, value in CARDINALS.items() if value > 19}
 _NTHS = _NTH_STEMS | _NTH_TENS | joined(_HUNDREDS, _NTH_STEMS, ("", "und"), 19)
@@ -55,7 +53,7 @@ WORDS = {
     "life": "lebensjahre leben lebenszeit aufdieserwelt aufderwelt aufdererde",
     "ordinal": "ter te ten tes ster ste sten stes tem en",
     "birthday": (
-        "geburtstag geburtstage geburtstags geburtstagsfeier geburtstagsparty geburtstagskind "
+        "geburtstag geburtstage geburtstags geburtstagsfeier geburtstagsparty "
         "geburtstagskuchen geburtstagstorte geburtstagsmädchen geburtstagsmaedchen gebi geb "
         "geburtstagsmädel birthday bday gebu wiegenfest ehrentag bürtstag geburi geburtstagsjunge "
         "kindergeburtstag babygeburtstag"

@@ -21,7 +21,9 @@ _BELOW = (
 
 # before anni the last vowel may fall: vent'anni
 _ELIDED = {word[:-1]: value for word, value in _TENS.items()}
-CARDINALS = _BELOW | _ELIDED | {"cento": 100} | joined({"cento": 100}, _BELOW, limit=20) | {"centotto": 108}
+CARDINALS = (
+    _BELOW | _ELIDED | {"cento": 100} | joined({"cento": 100}, _BELOW, limit=20) | {"centotto": 108}
+)
 _FIRST = counted("prim second terz quart quint sest settim ottav non decim")
 _REST = {
     f"{word[:-1]}esim": value

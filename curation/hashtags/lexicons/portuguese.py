@@ -16,8 +16,7 @@ _BELOW = _UNITS | _TENS | joined(_TENS, _UNITS, ("e",))
 CARDINALS = _BELOW | {"cem": 100, "cento": 100} | joined({"centoe": 100}, _BELOW, limit=20)
 _NTH_STEMS = counted("primeir segund terceir quart quint sext setim oitav non decim")
 _NTH_TENS = counted(
-    "vigesim trigesim quadragesim quinquagesim sexagesim septuagesim octogesim nonagesim "
-    "centesim",
+    "vigesim trigesim quadragesim quinquagesim sexagesim septuagesim octogesim nonagesim centesim",
     20,
     10,
 )
@@ -48,10 +47,7 @@ WORDS = {
     "old": "deidade completos bemvividos completados recemcompletados",
     "life": "devida vividos deexistencia davida",
     "ordinal": "o a",
-    "birthday": (
-        "niver aniver aniversariando aniversariante bday birthday "
-        "niverzinho "
-    ),
+    "birthday": ("niver aniver aniversariando aniversariante bday birthday niverzinho "),
     "anniversary": "aniversario anivers festadeaniversario aniversariozinho diadeaniversario",
     "monthday": "mesversario mesversarios mesaniversario mesiversario mesverssario mesversarinho",
     "happy": "feliz felizes parabens happy comemorando viva bemvindos bemvinda ola celebrando",

@@ -1,10 +1,9 @@
-# ruff: noqa: RUF001, RUF003 - Cyrillic letters that look like Latin ones are meant
 """Russian: its words, its cases, and the forms that only Russian has."""
 
 from __future__ import annotations
 
 from curation.hashtags.lexicon import MONTH, Gendered, Idiom, Lexicon, Rule
-from curation.hashtags.numbers import counted, forms, inflected, joined
+from curation.hashtags.numbers import counted, inflected, joined
 
 _UNITS = counted(
     "один/одна два/две три четыре пять шесть семь восемь девять десять одиннадцать двенадцать "
@@ -103,8 +102,7 @@ WORDS = {
     "of": "в на",
     "half": "споловиной ссполовиной",
     "jubilee": (
-        "летие летия летию тилетие тилетия илетие хлетие милетие ехлетие "
-        "тилетию летием тилетием"
+        "летие летия летию тилетие тилетия илетие хлетие милетие ехлетие тилетию летием тилетием"
     ),
     "jubilee_word": "юбилей юбилея юбилейный юбилеем летнийюбилей тилетнийюбилей летюбилей",
     "years_old": (
@@ -237,10 +235,7 @@ LEXICON = Lexicon(
             "именинница именинницы дочь дочка доченька дочурка дочечка внучка "
             "внученька племянница деньрожденияпринцессы"
         ),
-        male_alone=(
-            "именинник сын сынок сыночек сынуля сынулька сынишка внук внучок "
-            "племянник"
-        ),
+        male_alone=("именинник сын сынок сыночек сынуля сынулька сынишка внук внучок племянник"),
         its="это унас будет родилась родился унасродилась унасродился",
     ),
 )

@@ -17,8 +17,7 @@ _BELOW = _UNITS | _TENS | joined(_TENS, _UNITS, ("y",))
 CARDINALS = _BELOW | {"cien": 100, "ciento": 100} | joined({"ciento": 100}, _BELOW, limit=20)
 _NTH_STEMS = counted("primer segund tercer cuart quint sext septim octav noven decim")
 _NTH_TENS = counted(
-    "vigesim trigesim cuadragesim quincuagesim sexagesim septuagesim octogesim nonagesim "
-    "centesim",
+    "vigesim trigesim cuadragesim quincuagesim sexagesim septuagesim octogesim nonagesim centesim",
     20,
     10,
 )
@@ -51,8 +50,8 @@ WORDS = {
     "months": "mes meses mesecitos mesesitos mesesito mesecito",
     "weeks": "semana semanas semanitas",
     "days": "dia dias diitas",
-    "old": "deedad cumplidos reciencumplidos biencumplidos",
-    "life": "devida vividos vividosalmaximo demivida desuvida ",
+    "old": "deedad cumplidos reciencumplidos ",
+    "life": "devida vividos vividosalmaximo demivida desuvida bienvividos biencumplidos",
     "ordinal": "o a er ro do to mo vo no era ra da ta ma va na avo ava",
     "birthday": (
         "cumpleanos cumple cumples cumpleanios cumpleano cumpleanosfeliz felizcumpleanos "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from curation.hashtags.lexicon import MONTH, Gendered, Idiom, Lexicon, Rule
 from curation.hashtags.lexicons.names import BODIES, LANDS
-from curation.hashtags.numbers import counted, forms, inflected, joined
+from curation.hashtags.numbers import counted, joined
 
 _UNITS = counted("bir iki üç dört beş altı yedi sekiz dokuz")
 _TENS = counted("on yirmi otuz kırk elli altmış yetmiş seksen doksan yüz", 10, 10)
@@ -25,9 +25,7 @@ _NTHS = {f"{word}{_ENDING[word]}": value for word, value in (_UNITS | _TENS).ite
     "dördüncü": 4, "ilk": 1,
 }  # fmt: skip
 ORDINALS = (
-    _NTHS
-    | joined(_TENS, _NTHS)
-    | joined({"yüz": 100}, _NTHS | joined({"on": 10}, _NTHS), limit=20)
+    _NTHS | joined(_TENS, _NTHS) | joined({"yüz": 100}, _NTHS | joined({"on": 10}, _NTHS), limit=20)
 )
 
 _POSSESSED = (
@@ -47,11 +45,8 @@ WORDS = {
     "months": "aylık ay ayık aylığım aylıklar ayında ayını ayına ayımız",
     "weeks": "haftalık",
     "days": "günlük gün",
-    "old": "doldurduk olduğum "
-    "bastık basıyor olmak bitti",
-    "ordinal": (
-        "inci ıncı uncu üncü nci ncı ncu ncü "
-    ),
+    "old": "doldurduk olduğum bastık basıyor olmak bitti",
+    "ordinal": ("inci ıncı uncu üncü nci ncı ncu ncü "),
     "birthday": (
         "doğumgünü doğumgünüm doğumgünün doğumgünümüz doğumgünükutlu doğumgünüpartisi doğumgününkutluolsun "
         "dogumgunukizi yaşgünü yaşgünüm birthday bday yaşgünümüz yaşgünün doğumgünümkutluolsun "
@@ -83,17 +78,14 @@ WORDS = {
     "of": "ve de da için ile",
     "half": "buçuk bucuk",
     "veto_before": (
-        "neredeyse yaklaşık ilk son her en rota otuzaltı sayfa sıra bölüm kat grup "
-        "otobüs top"
+        "neredeyse yaklaşık ilk son her en rota otuzaltı sayfa sıra bölüm kat grup otobüs top"
     ),
     "veto_after": (
         "üstü ustu altı yaşüstü yaşaltı lar ler li lı lu lü yaşsendromu yaşkrizi yaşvegençliği km "
         "kilo dakika saat lira derece yüzyıl puan gol sayfa bölüm küsur küsür artı yaşvealtı yaşveüstü "
         "yaşüzeri üzeri yaşgrubu yaşındanbüyük yaşındansonra yaşından yaşındanönce doldurmamış doldurmayan"
     ),
-    "veto_beside": (
-        "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık"
-    ),
+    "veto_beside": ("ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık"),
     "range": "veya yada ",
     "veto": (
         f"{LANDS} {BODIES} "
