@@ -207,13 +207,14 @@ def _proven_jpeg(content: bytes, max_pixels: int | None) -> tuple[int, int, int]
     decoding whole does, and finds the same damage: wherever bytes were flipped, overwritten or cut
     off, both report it or neither does. Only the arithmetic after it, which cannot fail, is saved:
     half of the time, or two thirds of what Pillow takes. Pillow, besides, hides damage that it can
-    paint over (of JPEGs with 500 bytes overwritten it refuses 1 in 300, this 299).
+    paint over: of 600 JPEGs with 500 bytes overwritten it refuses 3, this 569.
 
     None means that libjpeg-turbo will not say: Pillow is to be asked.
     """
     import simplejpeg
 
-    if b"tiff:Orientation" in content:  # in XMP, which Pillow reads when EXIF says nothing
+    # In XMP, which Pillow reads when EXIF says nothing.
+    if any(b"tiff:Orientation" in content[slice(*part)] for part in metadata_regions(content)):
         return None
     try:
         height, width, colours, _ = simplejpeg.decode_jpeg_header(content)
