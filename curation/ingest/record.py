@@ -73,7 +73,7 @@ class RecordPosts(Stage[SourcePost, Accepted]):
         """Yield the posts that are not known yet; of a live source page by page."""
         for batch in self._new(database):
             yield batch
-            if self._recorded != self.key(batch[-1]):
+            if self._live and self._recorded != self.key(batch[-1]):
                 return  # a limit cut the batch: what follows would be marked as read too early
 
     def _new(self, database: Database) -> Iterator[list[SourcePost]]:

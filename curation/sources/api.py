@@ -116,6 +116,8 @@ class ApiClient:
             raise SettingsError(f"{url!r} is no address of an API ({name})")
         self._client = httpx.Client(
             timeout=TIMEOUT,
+            # Reading the trusted certificates takes longer than many a request.
+            verify=self.url.startswith("https:"),
             headers={
                 "User-Agent": f"evenface/{version('evenface')}",
                 "Accept": "application/json",

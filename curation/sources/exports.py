@@ -9,21 +9,43 @@ from pathlib import Path
 from typing import Any
 
 from curation.errors import InputError
+from curation.sources import Notice
 from curation.sources.folder import EXTENSIONS
 
 MAX_JSON = 64_000_000  # bytes; an export writes some kilobytes per post
 
 
-def checked_folder(folder: Path) -> Path:
-    """Return the real path of a folder.
+class ExportFolder:
+    """A folder that another program wrote: its place, its name as a source, and notices."""
 
-    Raises:
-        InputError: there is none.
-    """
-    if not folder.is_dir():
-        what = "is a file, not a folder" if folder.is_file() else "does not exist"
-        raise InputError(f"the folder {folder} {what}")
-    return folder.resolve()
+    def __init__(
+        self, folder: Path, *, name: str | None = None, notice: Notice | None = None
+    ) -> None:
+        """Check what was given; the folder is read by `posts`.
+
+        Raises:
+            InputError: there is no such folder.
+        """
+        if not folder.is_dir():
+            what = "is a file, not a folder" if folder.is_file() else "does not exist"
+            raise InputError(f"the folder {folder} {what}")
+        self.root = folder.resolve()
+        self._name = name or str(self.root)
+        self._notice = notice
+
+    @property
+    def name(self) -> str:
+        """The name given, or the folder's absolute path."""
+        return self._name
+
+    def say(self, sentence: str) -> None:
+        """Give a notice; once the folder was read whole, no more."""
+        if self._notice:
+            self._notice(sentence)
+
+    def said_all(self) -> None:
+        """Be silent when the same posts are read again."""
+        self._notice = None
 
 
 def folders_of_files(root: Path) -> Iterator[list[Path]]:

@@ -13,11 +13,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from curation.sources import Notice, fields, mastodon
+from curation.sources import fields, mastodon
 from curation.sources.about import About
 from curation.sources.captions import as_written, hashtags_in, plain
 from curation.sources.countries import country_code
-from curation.sources.exports import checked_folder, folders_of_files, is_picture, read_json
+from curation.sources.exports import ExportFolder, folders_of_files, is_picture, read_json
 from curation.sources.post import Post
 
 INFO = "info.json"
@@ -31,30 +31,13 @@ LICENCES = ("license_name", "licence", "license")
 Found = dict[str, Any]
 
 
-class GalleryDlSource:
+class GalleryDlSource(ExportFolder):
     """The posts of a folder that gallery-dl wrote; several pictures with one id are one post."""
 
     kind: ClassVar[str] = "gallery-dl"
     about: ClassVar[About] = About(
         reads="a folder that gallery-dl wrote with --write-metadata", access="export"
     )
-
-    def __init__(
-        self, folder: Path, *, name: str | None = None, notice: Notice | None = None
-    ) -> None:
-        """Check what was given; the folder is read by `posts`.
-
-        Raises:
-            InputError: there is no such folder.
-        """
-        self._root = checked_folder(folder)
-        self._name = name or str(self._root)
-        self._notice = notice
-
-    @property
-    def name(self) -> str:
-        """The name given, or the folder's absolute path."""
-        return self._name
 
     def posts(self) -> Iterator[Post]:
         """Yield one post per post that the metadata name.
@@ -63,7 +46,7 @@ class GalleryDlSource:
             InputError: a folder cannot be read.
         """
         alone = 0
-        for files in folders_of_files(self._root):
+        for files in folders_of_files(self.root):
             info = next((path for path in files if path.name == INFO), None)
             general = self._load(info) if info else None
             known = {path.name for path in files}
@@ -82,13 +65,13 @@ class GalleryDlSource:
                 try:
                     yield post_of(external_id, found, pictures)
                 except (ValueError, KeyError, TypeError, AttributeError) as error:
-                    self._say(f"{pictures[0]}: its metadata cannot be used ({error}); left out")
+                    self.say(f"{pictures[0]}: its metadata cannot be used ({error}); left out")
         if alone:
-            self._say(
-                f"pictures in {self._root} without metadata beside them, left out: {alone:,} "
+            self.say(
+                f"pictures in {self.root} without metadata beside them, left out: {alone:,} "
                 "(gallery-dl writes them with --write-metadata)"
             )
-        self._notice = None
+        self.said_all()
 
     def _metadata(self, picture: Path, known: set[str]) -> Found | None:
         for name in (f"{picture.name}.json", f"{picture.stem}.json"):
@@ -100,13 +83,9 @@ class GalleryDlSource:
         try:
             found = read_json(path)
         except ValueError as error:
-            self._say(f"{path} {error}; left out")
+            self.say(f"{path} {error}; left out")
             return None
         return found if isinstance(found, dict) and _id(found) else None
-
-    def _say(self, sentence: str) -> None:
-        if self._notice:
-            self._notice(sentence)
 
 
 def post_of(external_id: str, found: Found, pictures: Sequence[Path]) -> Post:

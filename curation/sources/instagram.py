@@ -144,11 +144,17 @@ class InstagramSource:
             self._client.close()
 
     def _allowed(self) -> tuple[list[str], list[str]]:
-        """Return the hashtags that may be asked now, and those that may not."""
+        """Return the hashtags that may be asked now, and those that may not.
+
+        Those that were never asked go first, then those whose turn is longest ago, so that in
+        some weeks every one of a long list has had its turn.
+        """
         now = budget(self._memory, self._account)
         known = {asked.hashtag for asked in now.counting}
+        ever = self._memory.asked(self._account, datetime.fromtimestamp(0, UTC))
+        turns = {asked.hashtag: number for number, asked in enumerate(ever, 1)}
         new = [tag for tag in self._tags if tag not in known]
-        refused = new[now.left :]
+        refused = sorted(new, key=lambda tag: turns.get(tag, 0))[now.left :]
         return [tag for tag in self._tags if tag not in refused], refused
 
     def _over_budget(self, refused: Sequence[str]) -> str:

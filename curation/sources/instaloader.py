@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from curation.sources import Notice, fields
+from curation.sources import fields
 from curation.sources.about import About
 from curation.sources.captions import hashtags_in
 from curation.sources.countries import country_code
-from curation.sources.exports import checked_folder, folders_of_files, is_picture, read_json
+from curation.sources.exports import ExportFolder, folders_of_files, is_picture, read_json
 from curation.sources.post import Post
 
 POSTS = ("Post", "StoryItem")
@@ -27,30 +27,13 @@ _NUMBERED = re.compile(r"(.+)_(\d{1,3})")
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)_(\d\d)-(\d\d)-(\d\d)_UTC")
 
 
-class InstaloaderSource:
+class InstaloaderSource(ExportFolder):
     """The posts of a folder that instaloader wrote; posts of private accounts are refused."""
 
     kind: ClassVar[str] = "instaloader"
     about: ClassVar[About] = About(
         reads="a folder that instaloader wrote: JSON beside pictures", access="export"
     )
-
-    def __init__(
-        self, folder: Path, *, name: str | None = None, notice: Notice | None = None
-    ) -> None:
-        """Check what was given; the folder is read by `posts`.
-
-        Raises:
-            InputError: there is no such folder.
-        """
-        self._root = checked_folder(folder)
-        self._name = name or str(self._root)
-        self._notice = notice
-
-    @property
-    def name(self) -> str:
-        """The name given, or the folder's absolute path."""
-        return self._name
 
     def posts(self) -> Iterator[Post]:
         """Yield one post per JSON file of a post, and per picture with a caption and no JSON.
@@ -59,7 +42,7 @@ class InstaloaderSource:
             InputError: a folder cannot be read.
         """
         alone = 0
-        for files in folders_of_files(self._root):
+        for files in folders_of_files(self.root):
             pictures = _Pictures(filter(is_picture, files), own={_base(path) for path in files})
             for path in files:
                 base = _base(path)
@@ -67,14 +50,14 @@ class InstaloaderSource:
                     yield post
             for path in files:
                 if path.suffix == ".txt" and (own := pictures.take(path.stem)):
-                    yield _from_caption(path, [picture for _, picture in own], self._root)
+                    yield _from_caption(path, [picture for _, picture in own], self.root)
             alone += pictures.left
-        if alone and self._notice:
-            self._notice(
-                f"pictures in {self._root} with neither JSON nor caption beside them, left out: "
+        if alone:
+            self.say(
+                f"pictures in {self.root} with neither JSON nor caption beside them, left out: "
                 f"{alone:,}"
             )
-            self._notice = None
+        self.said_all()
 
     def _read(self, path: Path, pictures: Sequence[tuple[int, Path]]) -> Post | None:
         try:
@@ -85,9 +68,8 @@ class InstaloaderSource:
                 return None
             return post_of(found["node"], pictures)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            if self._notice:
-                why = error if type(error) is ValueError else f"is not as documented ({error!r})"
-                self._notice(f"{path} {why}; left out")
+            why = error if type(error) is ValueError else f"is not as documented ({error!r})"
+            self.say(f"{path} {why}; left out")
             return None
 
 

@@ -105,7 +105,7 @@ def test_no_slice_exceeds_the_results_that_flickr_gives_and_none_is_lost(
     spread: str, flickr: Flickr, sqlite_workspace: Workspace
 ) -> None:
     random = np.random.default_rng(7)
-    count = 9_500
+    count = 4_600 if spread == "even" else 8_200
     if spread == "even":
         times = random.integers(START, START + 8_000_000, count)
     else:  # nearly all within an hour

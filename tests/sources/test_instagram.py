@@ -144,6 +144,24 @@ def test_a_hashtag_is_free_again_after_seven_days_and_not_before(
     assert spent_ago(timedelta(days=7, minutes=1)) == 30
 
 
+def test_of_a_long_list_every_hashtag_has_its_turn_in_some_weeks(
+    graph: Graph, sqlite_workspace: Workspace
+) -> None:
+    tags = [f"turning{number}" for number in range(1, 71)]
+    memory = Memory(sqlite_workspace.database)
+    for week in (3, 2, 1):
+        allowed = [
+            sentence.split("#")[1].split()[0]
+            for sentence in _source(graph, sqlite_workspace, *tags).plan()
+            if sentence.startswith("Instagram:")
+        ]
+        assert len(allowed) == 30
+        for tag in allowed:
+            moment = datetime.now(UTC) - timedelta(days=7 * week + 0.5)
+            memory.announce(Graph.ACCOUNT, tag, moment, timedelta(days=7))
+    assert set(_spent(sqlite_workspace)) == set(tags)
+
+
 def test_a_query_counts_before_it_is_asked_so_that_a_lost_answer_counts_too(
     graph: Graph, sqlite_workspace: Workspace
 ) -> None:
