@@ -280,7 +280,7 @@ TEMPLATE = """\
 # max_pitch = 40.0
 # min_sharpness = 0.25
 # Look for faces in JPEGs decoded at a fraction of their size, where min_face allows it. Several
-# times faster for large pictures; boxes move by a few hundredths of a face. Crops stay as sharp.
+# times faster for large pictures; boxes move a little (docs/faces.md). Crops stay as sharp.
 # fast = false
 
 [dedup]

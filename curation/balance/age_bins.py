@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from curation.errors import SettingsError
 
 OLDEST = 130  # years; beyond what any label may say
-_WRITTEN = re.compile(r"\s*(\d{1,3})\s*(?:(?:-|–|to)\s*(\d{1,3})|(\+))?\s*")  # noqa: RUF001
+_WRITTEN = re.compile(r"\s*(\d{1,3})\s*(?:(?:-|–|to)\s*(\d{1,3})|(\+))?\s*")
 
 
 @dataclass(frozen=True, order=True)

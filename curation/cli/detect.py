@@ -22,10 +22,11 @@ def detect(
 ) -> None:
     """Find the face of every stored image, and cut it out, upright, at 256 x 256 pixels.
 
-    Images without a face, with several, or with one that is too small are set aside with that
-    reason; `curate status` counts them. The section `detect` of evenface.toml says what counts as
-    a face (min_face, min_score) and what to do with several (several_faces). Images that were
-    looked at are not looked at again.
+    Images without a face, with several, or with one that is too small, turned away or blurred are
+    set aside with that reason; `curate status` counts them. The section `detect` of evenface.toml
+    says what counts as a face (min_face, min_score), what to do with several (several_faces), how
+    far one may be turned and how sharp it must be (max_yaw, max_pitch, min_sharpness). Images that
+    were looked at are not looked at again.
 
     Example: `curate detect --workers 4`
     """
