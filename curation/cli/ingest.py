@@ -54,8 +54,6 @@ def folder(
     limit: LimitOption = None,
     dry_run: DryRunOption = False,
     workers: WorkersOption = 0,
-    engine: EngineOption = None,
-    ray_address: RayAddressOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Take in every image file below a folder, each as one post.
@@ -76,7 +74,8 @@ def folder(
         licence=licence,
         notice=_notice,
     )
-    _ingest(source, workspace, limit, workers, dry_run, engine, ray_address)
+    # Its files are on this machine, and perhaps on no other of a cluster.
+    _ingest(source, workspace, limit, workers, dry_run, "local", None)
 
 
 @app.command()
