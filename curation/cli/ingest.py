@@ -110,8 +110,6 @@ def folder(
     limit: LimitOption = None,
     dry_run: DryRunOption = False,
     workers: WorkersOption = 0,
-    engine: EngineOption = None,
-    ray_address: RayAddressOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Take in every image file below a folder, each as one post.
@@ -132,7 +130,8 @@ def folder(
         licence=licence,
         notice=notice,
     )
-    _take_in(source, workspace, limit, workers, dry_run, engine, ray_address)
+    # Its files are on this machine, and perhaps on no other of a cluster.
+    _take_in(source, workspace, limit, workers, dry_run, "local", None)
 
 
 @app.command()
@@ -171,8 +170,6 @@ def instaloader(
     limit: LimitOption = None,
     dry_run: DryRunOption = False,
     workers: WorkersOption = 0,
-    engine: EngineOption = None,
-    ray_address: RayAddressOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Take in an export that instaloader wrote: JSON (or .json.xz) beside pictures.
@@ -185,7 +182,7 @@ def instaloader(
     from curation.sources import open_source
 
     source = open_source("instaloader", directory, name=name, notice=notice)
-    _take_in(source, workspace, limit, workers, dry_run, engine, ray_address)
+    _take_in(source, workspace, limit, workers, dry_run, "local", None)
 
 
 @app.command("gallery-dl")
@@ -195,8 +192,6 @@ def gallery_dl(
     limit: LimitOption = None,
     dry_run: DryRunOption = False,
     workers: WorkersOption = 0,
-    engine: EngineOption = None,
-    ray_address: RayAddressOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Take in an export that gallery-dl wrote with --write-metadata: NAME.jpg.json beside NAME.jpg.
@@ -208,7 +203,7 @@ def gallery_dl(
     from curation.sources import open_source
 
     source = open_source("gallery-dl", directory, name=name, notice=notice)
-    _take_in(source, workspace, limit, workers, dry_run, engine, ray_address)
+    _take_in(source, workspace, limit, workers, dry_run, "local", None)
 
 
 @app.command("from")

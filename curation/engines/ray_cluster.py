@@ -86,7 +86,7 @@ class RayEngine:
         """
         while window := list(islice(batches, self._size * BATCHES_PER_WINDOW)):
             for number, outcomes in self._outcomes(window):
-                if isinstance(outcomes, EvenfaceError):
+                if isinstance(outcomes, Exception):
                     raise outcomes
                 yield window[number], outcomes
                 if self._stopping:
@@ -99,12 +99,22 @@ class RayEngine:
             for row in self._pipeline(window).iter_rows():
                 yield row["number"], pickle.loads(row["outcomes"])
         except ray.exceptions.RayTaskError as error:
-            raise _in_words(self._stage.name, error) from error
-        except ray.exceptions.RayError as error:
+            raise _in_words(error) from error
+        except (
+            ray.exceptions.ActorDiedError,
+            ray.exceptions.ActorUnavailableError,
+            ray.exceptions.OutOfMemoryError,
+            ray.exceptions.WorkerCrashedError,
+        ) as error:
             raise EvenfaceError(
                 f"a worker of `{self._stage.name}` on the Ray cluster died {RETRIES + 1} times "
                 "over the same batch, perhaps for want of memory; what was recorded stays, run it "
                 "again with fewer --workers or more run.ray_cpus each"
+            ) from error
+        except ray.exceptions.RayError as error:
+            raise EvenfaceError(
+                f"the Ray cluster failed: {str(error).strip().splitlines()[0]}; what was recorded "
+                "stays, and the same command goes on"
             ) from error
 
     def _pipeline(self, window: Sequence[Batch]) -> Dataset:
@@ -212,7 +222,7 @@ def _share(cluster: RayCluster) -> SharedStore | None:
     return SharedStore(cluster.store, key)
 
 
-def _in_words(stage: str, error: Any) -> BaseException:
+def _in_words(error: Any) -> BaseException:
     cause = error.cause
     if isinstance(cause, ImportError) or "No module named 'curation'" in str(error):
         return EvenfaceError(

@@ -19,12 +19,12 @@ class RayWorker:
     """Works on batches for Ray Data, which makes one for each place in its pool of actors.
 
     A row is {"number": int, "items": bytes}; it becomes {"number": int, "outcomes": bytes}, both
-    pickled. An `EvenfaceError` is an outcome too, so that it arrives as its one sentence and not
-    wrapped in a traceback of another machine.
+    pickled. An error is an outcome too, so that it arrives as what it is and not wrapped in a
+    traceback of another machine.
     """
 
     def __init__(self, stage: bytes, wanted_version: str, shared: SharedStore | None) -> None:
-        self._failure: EvenfaceError | None = None
+        self._failure: Exception | None = None
         try:
             if our_version() != wanted_version:
                 raise EvenfaceError(
@@ -35,7 +35,7 @@ class RayWorker:
                 shared.require()
             self._stage = pickle.loads(stage)
             self._stage.open()
-        except EvenfaceError as error:
+        except Exception as error:  # noqa: BLE001 - raised again where the run is
             self._failure = error
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
@@ -47,5 +47,5 @@ class RayWorker:
             return self._failure
         try:
             return self._stage.process(pickle.loads(items))
-        except EvenfaceError as error:
+        except Exception as error:  # noqa: BLE001 - raised again where the run is
             return error

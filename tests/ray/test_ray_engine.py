@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from core.test_stages import EXPECTED, IDS, CountDigits, fill, recorded
 from running import run_curate
-from toys import CountSlowly, DieOnce
+from toys import CountSlowly, DieOnce, Faulty
 
 from curation.engines import RayCluster, ray_cluster
 from curation.errors import EvenfaceError, SettingsError, StoreError
@@ -99,6 +99,14 @@ def test_what_a_stage_raises_arrives_as_its_sentence_and_what_was_recorded_stays
             cluster=CLUSTER,
         )
     assert any(count is not None for count in recorded(sqlite_workspace).values())
+
+
+def test_a_fault_of_a_stage_arrives_as_what_it_is(
+    sqlite_workspace: Workspace, tmp_path: Path
+) -> None:
+    fill(sqlite_workspace)
+    with pytest.raises(ZeroDivisionError, match="^division by zero"):
+        run(Faulty(tmp_path), sqlite_workspace.database, workers=2, cluster=CLUSTER)
 
 
 def test_ctrl_c_gives_up_what_is_under_way_and_the_next_run_does_it(

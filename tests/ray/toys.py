@@ -41,3 +41,10 @@ class DieOnce(CountSlowly):
             return super().process(items)
         finally:
             self.die_at = dying
+
+
+class Faulty(CountSlowly):
+    """A stage with a fault in it."""
+
+    def process(self, items: Sequence[str]) -> Sequence[int | Rejected]:
+        raise ZeroDivisionError("division by zero")
