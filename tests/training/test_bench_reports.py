@@ -186,6 +186,27 @@ def test_runs_are_compared_on_the_faces_that_both_answered(
     assert "excludes 0" in words(done.stdout)
 
 
+def test_who_answered_every_face_is_held_to_all_of_them_where_errors_count(
+    learned: Learned, tmp_path: Path
+) -> None:
+    def silence(said: pd.DataFrame) -> None:
+        said.loc[said.index[:20], ["gender", "age"]] = None
+
+    for name, change in (("full", None), ("silent", silence)):
+        path = other_system(learned, tmp_path, change)
+        run("run", "--manifest", learned.manifest, "--predictions", path, "--out", tmp_path / name)
+    out = tmp_path / "difference.json"
+    assert run("compare", tmp_path / "full", tmp_path / "silent", "--out", out).exit_code == 0
+    female = pd.read_parquet(tmp_path / "full/truth.parquet")["female"]
+    rows = {row["title"]: row["others"][0] for row in json.loads(out.read_text())["metrics"]}
+    both = rows["gender accuracy"]
+    assert both["first"]["value"] == pytest.approx(female[20:].mean(), abs=1e-5)
+    assert both["difference"] == 0
+    all_ = rows["gender accuracy, no answer = error"]
+    assert all_["first"]["value"] == pytest.approx(female.mean(), abs=1e-5)
+    assert all_["difference"] == pytest.approx(-female[:20].sum() / len(female), abs=1e-5)
+
+
 def test_a_difference_has_a_narrower_interval_than_the_figures_have(
     learned: Learned, report: Path, tmp_path: Path
 ) -> None:

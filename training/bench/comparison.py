@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from curation.errors import InputError
+from training.bench.bins import AgeBins
 from training.bench.catalog import METRICS, Metric
 from training.bench.evaluation import AS_ERRORS, Estimate, Evaluation, Settings, evaluate
 from training.bench.predictions import QUANTILE_PREFIX
@@ -39,6 +40,7 @@ ANSWERS = {
 class Difference:
     """A figure of another predictor minus that of the first; `low`, `high` its 95 % interval."""
 
+    first: Estimate  # both over the samples that both answered
     estimate: Estimate
     value: float
     low: float
@@ -89,23 +91,27 @@ def compare(runs: Sequence[SavedRun], settings: Settings) -> Comparison:
     bins = runs[0].bins
     if any(run.bins != bins for run in runs):
         raise InputError("the runs have different age bins; run the benchmark again")
-    alone = _figures(truth, tables[0], tables[0], bins_of=runs[0], settings=settings)
+    alone = _figures(truth, tables[0], tables[0], bins, settings)
     pairs = [
         (
-            _figures(truth, tables[0], table, bins_of=runs[0], settings=settings),
-            _figures(truth, table, tables[0], bins_of=runs[0], settings=settings),
+            _figures(truth, tables[0], table, bins, settings),
+            _figures(truth, table, tables[0], bins, settings),
         )
         for table in tables[1:]
     ]
+    silent = any(table["reason"].notna().any() for table in tables)
     rows = []
     for metric in METRICS:
         for key, title in (
             (metric.name, metric.title),
             (f"{metric.name}{AS_ERRORS}", f"{metric.title}, {ERRORS_TITLE}"),
         ):
-            others = tuple(_difference(key, mine, theirs) for mine, theirs in pairs)
-            first = _estimate(key, alone)
-            if first is not None and (key in alone or any(key in theirs for _, theirs in pairs)):
+            if key not in alone or (key.endswith(AS_ERRORS) and not silent):
+                continue
+            evaluation, own_key = alone[key]
+            first = evaluation.estimate(own_key)
+            if first is not None:
+                others = tuple(_difference(key, mine, theirs) for mine, theirs in pairs)
                 rows.append(Compared(metric, title, first, others))
     return Comparison(
         names=_names(runs),
@@ -118,52 +124,49 @@ def compare(runs: Sequence[SavedRun], settings: Settings) -> Comparison:
     )
 
 
+Figures = dict[str, tuple[Evaluation, str]]  # key -> the evaluation that has it, its key there
+
+
 def _figures(
     truth: pd.DataFrame,
     table: pd.DataFrame,
     beside: pd.DataFrame,
-    bins_of: SavedRun,
+    bins: AgeBins,
     settings: Settings,
-) -> dict[str, Evaluation]:
-    """Return, by key, the evaluation that holds a predictor's figures beside another's."""
+) -> Figures:
+    """Return a predictor's figures beside another's: over the samples that both answered.
+
+    Those with unanswered samples as errors are over all samples; who answered every one of them
+    has no such figure of its own, so the plain one stands in.
+    """
     paired = table.copy()
     for answer, columns in ANSWERS.items():
         paired.loc[beside[answer].isna(), list(columns)] = np.nan
     for name in table.columns:
         if name.startswith(QUANTILE_PREFIX) and name in beside:
             paired.loc[beside[name].isna(), name] = np.nan
-    every = evaluate(truth, table, bins_of.bins, settings, attributes=())
-    both = evaluate(truth, paired, bins_of.bins, settings, attributes=())
-    return {
-        **{key: every for key in every.draws if key.endswith(AS_ERRORS)},
-        **{key: both for key in both.draws if not key.endswith(AS_ERRORS)},
-    }
+    every = evaluate(truth, table, bins, settings, attributes=())
+    both = evaluate(truth, paired, bins, settings, attributes=())
+    figures: Figures = {}
+    for metric in METRICS:
+        if metric.name in both.draws:
+            figures[metric.name] = (both, metric.name)
+        as_errors = f"{metric.name}{AS_ERRORS}"
+        if metric.shares and metric.name in every.draws:
+            figures[as_errors] = (every, as_errors if as_errors in every.draws else metric.name)
+    return figures
 
 
-def _present(key: str, figures: dict[str, Evaluation]) -> str | None:
-    """Return the key under which a predictor has this figure.
-
-    Who answered every sample has no figure of its own with errors: it is the plain one.
-    """
-    plain = key.removesuffix(AS_ERRORS)
-    return key if key in figures else plain if plain in figures else None
-
-
-def _estimate(key: str, figures: dict[str, Evaluation]) -> Estimate | None:
-    present = _present(key, figures)
-    return None if present is None else figures[present].estimate(present)
-
-
-def _difference(
-    key: str, first: dict[str, Evaluation], other: dict[str, Evaluation]
-) -> Difference | None:
-    mine, theirs = _present(key, first), _present(key, other)
-    own, estimate = _estimate(key, first), _estimate(key, other)
-    if mine is None or theirs is None or own is None or estimate is None:
+def _difference(key: str, first: Figures, other: Figures) -> Difference | None:
+    if key not in first or key not in other:
         return None
-    draws = other[theirs].draws[theirs][:1] - first[mine].draws[mine][:1]
+    (mine, my_key), (theirs, their_key) = first[key], other[key]
+    own, estimate = mine.estimate(my_key), theirs.estimate(their_key)
+    if own is None or estimate is None:
+        return None
+    draws = theirs.draws[their_key][:1] - mine.draws[my_key][:1]
     ((low, high),) = percentile_bounds(draws[:, 1:])
-    return Difference(estimate, estimate.value - own.value, float(low), float(high))
+    return Difference(own, estimate, estimate.value - own.value, float(low), float(high))
 
 
 def _same_samples(runs: Sequence[SavedRun]) -> tuple[pd.DataFrame, list[pd.DataFrame], int]:

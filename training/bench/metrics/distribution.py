@@ -14,7 +14,7 @@ from training.bench.metrics.figure import Figure, mean
 Numbers = NDArray[np.float64]
 
 OLDEST = 130.0  # years; ends of intervals are held between 0 and this
-LARGEST_CRPS = 1e6  # years; keeps a σ that has gone wild a number
+LARGEST_CRPS = OLDEST  # years: the most that ages between 0 and OLDEST can cost
 
 
 def log_age_nll(age: ArrayLike, mu: ArrayLike, sigma: ArrayLike, gamma: ArrayLike) -> Numbers:
@@ -45,7 +45,9 @@ def log_age_crps(age: ArrayLike, mu: ArrayLike, sigma: ArrayLike, gamma: ArrayLi
     (S. Baran and S. Lerch, Q. J. R. Meteorol. Soc. 141, 2015). As
     1 - Φ(σ/√2) = Φ(-σ/√2), the bracket is a difference of two tails, each taken in logarithms
     together with its factor, so that a large σ does not overflow early. For a point
-    forecast (σ → 0) it is the absolute error. NaN where y + γ is not positive.
+    forecast (σ → 0) it is the absolute error. The score of one age is held to 130 years, the most
+    that ages between 0 and 130 can cost: else one σ gone wild would be all of a mean. NaN where
+    y + γ is not positive.
     """
     log_age, mean_, deviation = _log_age(age, mu, sigma, gamma)
     omega = (log_age - mean_) / deviation

@@ -6,42 +6,60 @@ import math
 from dataclasses import asdict
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from training.bench.catalog import Best, Metric
 from training.bench.comparison import Comparison, Difference
 from training.bench.report.plain import plain_estimate, rounded
-from training.bench.report.text import NOTHING, number, with_unit
+from training.bench.report.text import ERRORS_TITLE, NOTHING, number
 
 
 def print_comparison(comparison: Comparison, console: Console) -> None:
     """Print each figure of the first predictor, those of the others, and the differences."""
     first, *others = comparison.names
-    table = Table(
-        title=f"{comparison.protocol}: {comparison.samples:,} faces of {comparison.subjects:,} "
-        "subjects",
-        title_justify="left",
-    )
-    table.add_column("metric")
-    table.add_column(first, justify="right")
-    for name in others:
-        table.add_column(name, justify="right")
-        table.add_column("difference (95 % interval)", justify="right", no_wrap=True)
-        table.add_column("n", justify="right", no_wrap=True)
-    for row in comparison.rows:
-        cells = [row.title, with_unit(row.first.value, row.metric)]
-        for other in row.others:
-            cells += _cells(other, row.metric)
-        table.add_row(*cells)
-    console.print(table)
     console.print(
-        f"A difference is the other minus {first}, over the faces that both answered (n); * its "
+        f"{comparison.protocol}: {comparison.samples:,} faces of {comparison.subjects:,} subjects"
+    )
+    for place, name in enumerate(others):
+        console.print(_table(comparison, place, name))
+    console.print(
+        f"A difference is the other minus {first}, both over the faces that both answered (n); * its "
         "interval excludes 0. "
         f"{comparison.settings.resamples:,} resamples of subjects, seed {comparison.settings.seed}."
     )
     if comparison.only_in_some:
         console.print(f"{comparison.only_in_some:,} faces are not in all runs and were left out.")
+
+
+def _table(comparison: Comparison, place: int, name: str) -> Table:
+    table = Table(
+        title=f"other: {name}; first: {comparison.names[0]}", title_justify="left", box=SIMPLE_HEAD
+    )
+    table.add_column("metric")
+    for heading in ("first", "other", "difference"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("95 % interval", justify="right", no_wrap=True)
+    table.add_column("n", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for row in comparison.rows:
+        other, metric = row.others[place], row.metric
+        if other is None:
+            continue
+        errors = row.title.endswith(ERRORS_TITLE)
+        sign = "+" if other.value > 0 else ""
+        known = math.isfinite(other.low)
+        table.add_row(
+            f"  {ERRORS_TITLE}" if errors else row.title,
+            number(other.first.value, metric),
+            number(other.estimate.value, metric),
+            f"{sign}{number(other.value, metric)}",
+            f"{number(other.low, metric)} … {number(other.high, metric)}" if known else NOTHING,
+            f"{other.estimate.n:,}",
+            f"* {_verdict(other, metric)}" if other.certain else "",
+        )
+    return table
 
 
 def as_plain(comparison: Comparison) -> dict[str, Any]:
@@ -63,6 +81,7 @@ def as_plain(comparison: Comparison) -> dict[str, Any]:
                     None
                     if other is None
                     else {
+                        "first": plain_estimate(other.first),
                         "figure": plain_estimate(other.estimate),
                         "difference": rounded(other.value),
                         "low": rounded(other.low),
@@ -74,21 +93,6 @@ def as_plain(comparison: Comparison) -> dict[str, Any]:
             for row in comparison.rows
         ],
     }
-
-
-def _cells(other: Difference | None, metric: Metric) -> list[str]:
-    if other is None:
-        return [NOTHING, NOTHING, NOTHING]
-    sign = "+" if other.value > 0 else ""
-    ends = ""
-    if math.isfinite(other.low):
-        ends = f" ({number(other.low, metric)} … {number(other.high, metric)})"
-    star = f" * {_verdict(other, metric)}" if other.certain else ""
-    return [
-        with_unit(other.estimate.value, metric),
-        f"{sign}{number(other.value, metric)}{ends}{star}",
-        f"{other.estimate.n:,}",
-    ]
 
 
 def _verdict(other: Difference, metric: Metric) -> str:
