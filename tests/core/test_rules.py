@@ -20,6 +20,8 @@ SHARED_WITH_TRAINING = (
     "curation.dataset.manifest",
     "curation.dedup.hashes",
     "curation.dedup.join",
+    "curation.dedup.second_look",
+    "curation.dedup.small",
 )
 # Pure functions and facts, which any room may use: they know neither tables nor stages.
 PURE = ("curation.dedup.hashes", "curation.dedup.join", "curation.sources.countries")

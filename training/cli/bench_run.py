@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from curation import console
+from training.bench.leak import Leak
 
 
 def run(
@@ -82,6 +83,14 @@ def run(
     min_samples: Annotated[
         int, typer.Option(help="Faces below which a group is not called the worst.", min=1)
     ] = 30,
+    trained_on: Annotated[
+        list[Path] | None,
+        typer.Option(help="A manifest.parquet that the network was trained on, to look for leaks."),
+    ] = None,
+    allow_leak: Annotated[
+        list[Leak] | None,
+        typer.Option(help="Test all the same on what was trained on; may be given several times."),
+    ] = None,
     published: Annotated[
         bool, typer.Option(help="Also print published figures of other protocols, apart.")
     ] = False,
@@ -99,6 +108,7 @@ def run(
         bench run --manifest datasets/faces/v1/manifest.parquet --checkpoint model.pt --out bench
     """
     from training.bench.evaluation import Settings
+    from training.bench.leaks import check_leaks, refuse
     from training.bench.predictors import PredictorOptions, guess_predictor, open_predictor
     from training.bench.protocols import ProtocolOptions, open_protocol
     from training.bench.report.folder import write_run
@@ -118,10 +128,14 @@ def run(
         ),
     )  # fmt: skip
     folds = dict.fromkeys(one.fold for one in protocol.samples() if one.fold is not None)
+    answerer = open_predictor(name, answering, list(folds))
+    leaks = check_leaks(protocol.samples(), answerer.trained_on, trained_on or [], manifest)
+    refuse(leaks, allow_leak or [])
     result = run_bench(
         protocol,
-        open_predictor(name, answering, list(folds)),
+        answerer,
         Settings(resamples, seed, min_subjects, min_samples),
+        notes=leaks.notes(),
     )
     print_report(result, console.out())
     if published:

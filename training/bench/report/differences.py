@@ -25,8 +25,8 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
     for place, name in enumerate(others):
         console.print(_table(comparison, place, name))
     console.print(
-        f"A difference is the other minus {first}, both over the faces that both answered (n); * its "
-        "interval excludes 0. "
+        f"A difference is the other minus {first}, both over the faces that both answered (n); "
+        "* its interval excludes 0. "
         f"{comparison.settings.resamples:,} resamples of subjects, seed {comparison.settings.seed}."
     )
     if comparison.only_in_some:
