@@ -63,16 +63,16 @@ def test_an_author_is_removed_and_others_are_left_as_if_he_had_never_been_here(
 
 
 def test_the_same_command_again_finds_nothing_left_to_do(
-    workspace: Workspace, tmp_path: Path
+    sqlite_workspace: Workspace, tmp_path: Path
 ) -> None:
-    settle(workspace, tmp_path / "in", posts_of("anna", 3))
+    settle(sqlite_workspace, tmp_path / "in", posts_of("anna", 3))
     curate("erase", "--author", "manifest:anna", "--yes")
-    before = rows(workspace)
+    before = rows(sqlite_workspace)
     again = curate("erase", "--author", "manifest:anna", "--yes")
     assert again.exit_code == 0
     assert "nothing is left to do" in again.stdout
-    assert rows(workspace) == before
-    assert len(receipts(workspace)) == 1
+    assert rows(sqlite_workspace) == before
+    assert len(receipts(sqlite_workspace)) == 1
 
 
 def test_the_receipt_and_the_tables_do_not_name_what_was_erased(
@@ -156,7 +156,7 @@ def test_a_post_by_its_id_takes_all_copies_of_its_photograph_along(
 
 
 def test_a_photograph_at_hand_finds_its_copies_even_before_dedup_has_run(
-    workspace: Workspace, tmp_path: Path
+    sqlite_workspace: Workspace, tmp_path: Path
 ) -> None:
     portrait = photograph(3)
     here = [
@@ -164,18 +164,18 @@ def test_a_photograph_at_hand_finds_its_copies_even_before_dedup_has_run(
         Posted("carl", 8, jpeg(np.ascontiguousarray(portrait[:, ::-1]))),
         *posts_of("dora", 5, 6),
     ]
-    ingest(workspace, tmp_path / "in", here)
+    ingest(sqlite_workspace, tmp_path / "in", here)
     held = tmp_path / "mine.jpg"
     held.write_bytes(jpeg(portrait, 95))
     done = curate("erase", "--image", str(held), "--yes")
     assert done.exit_code == 0, done.stderr
-    with workspace.database.session() as session:
+    with sqlite_workspace.database.session() as session:
         assert set(session.scalars(select(Image.id))) == {post.image_id for post in here[2:]}
-    find_faces(workspace)
-    find_copies(workspace)
+    find_faces(sqlite_workspace)
+    find_copies(sqlite_workspace)
 
 
-def test_a_post_keeps_its_other_pictures(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_post_keeps_its_other_pictures(sqlite_workspace: Workspace, tmp_path: Path) -> None:
     [one, two] = posts_of("anna", 3, 4)
     folder = tmp_path / "in"
     folder.mkdir()
@@ -185,18 +185,18 @@ def test_a_post_keeps_its_other_pictures(workspace: Workspace, tmp_path: Path) -
     (folder / "posts.jsonl").write_text("\n".join(map(json.dumps, lines)))
     assert curate("ingest", "manifest", str(folder / "posts.jsonl")).exit_code == 0
     assert curate("erase", "--image", one.image_id, "--yes").exit_code == 0
-    with workspace.database.session() as session:
+    with sqlite_workspace.database.session() as session:
         [(state, image)] = session.execute(select(Media.state, Media.image_id)).all()
         assert (state, image) == ("stored", two.image_id)
         assert session.scalars(select(Post.external_id)).all() == ["album"]
-    assert list(files(workspace)) == [f"images/{two.image_id[:2]}/{two.image_id}.jpg"]
+    assert list(files(sqlite_workspace)) == [f"images/{two.image_id[:2]}/{two.image_id}.jpg"]
 
 
-def test_a_face_goes_with_its_photograph(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_face_goes_with_its_photograph(sqlite_workspace: Workspace, tmp_path: Path) -> None:
     anna, bob = posts_of("anna", 3), posts_of("bob", 4)
-    settle(workspace, tmp_path / "in", anna + bob)
+    settle(sqlite_workspace, tmp_path / "in", anna + bob)
     assert curate("erase", "--face", anna[0].face_id, "--yes").exit_code == 0
-    left = everything(workspace)
+    left = everything(sqlite_workspace)
     assert [row[0] for row in left["face"]] == [bob[0].face_id]
     assert [row[0] for row in left["image"]] == [bob[0].image_id]
     again = curate("erase", "--face", anna[0].face_id, "--yes")
@@ -288,10 +288,10 @@ def test_erasing_waits_for_no_stage_and_says_which_is_running(
         assert session.scalars(select(Tombstone.id)).all() == []
 
 
-def test_tombstones_travel_to_worker_processes(workspace: Workspace, tmp_path: Path) -> None:
-    settle(workspace, tmp_path / "in", posts_of("anna", 3))
+def test_tombstones_travel_to_worker_processes(sqlite_workspace: Workspace, tmp_path: Path) -> None:
+    settle(sqlite_workspace, tmp_path / "in", posts_of("anna", 3))
     curate("erase", "--author", "manifest:anna", "--yes")
-    stones = pickle.loads(pickle.dumps(read_tombstones(workspace)))
+    stones = pickle.loads(pickle.dumps(read_tombstones(sqlite_workspace)))
     assert isinstance(stones, Tombstones)
     copy = jpeg(photograph(3), 60)
     refused = stones.refusal("0" * 64, decode(copy))
@@ -326,13 +326,15 @@ def test_the_status_lists_erasures(sqlite_workspace: Workspace) -> None:
     assert json.loads(curate("status", "--json").stdout)["erasures"]["done"] == 1
 
 
-def test_a_framed_copy_that_dedup_grouped_goes_too(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_framed_copy_that_dedup_grouped_goes_too(
+    sqlite_workspace: Workspace, tmp_path: Path
+) -> None:
     framed = Posted("bob", 9, jpeg(bordered(photograph(3))))
-    settle(workspace, tmp_path / "in", [*posts_of("anna", 3), framed])
-    with workspace.database.session() as session:
+    settle(sqlite_workspace, tmp_path / "in", [*posts_of("anna", 3), framed])
+    with sqlite_workspace.database.session() as session:
         groups = set(session.scalars(select(Image.group_id)))
     curate("erase", "--author", "manifest:anna", "--yes")
-    left = everything(workspace)
+    left = everything(sqlite_workspace)
     assert len(left["image"]) == len(groups) - 1
 
 
