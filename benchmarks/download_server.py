@@ -34,7 +34,7 @@ ERRORS = 0.05  # of the requests: 500, 503, or the connection is reset
 SLOW_HOSTS = 0.02  # of the hosts
 SLOW_SECONDS = 3.0  # until a slow host answers
 HOSTS = 100
-BURST = (0.5, 2.5)  # seconds after the first request between which all are told to wait
+BURST = (0.3, 0.5)  # seconds after the first request between which all are told to wait
 RETRY_AFTER = 1  # second
 AGAIN = "/again"  # asked for before each side: the faults start anew
 
