@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -296,11 +298,14 @@ def test_a_report_that_cannot_be_written_is_named(learned: Learned, tmp_path: Pa
 def test_published_figures_are_numbers_with_a_source_and_a_way_of_testing() -> None:
     rows = published_figures()
     assert len(rows) > 20
+    file = files("training.bench.published") / "figures.csv"
+    assert {len(line) for line in csv.reader(file.read_text().splitlines())} == {15}
     for row in rows:
         assert row.source and row.system and row.test_set and row.remarks
         assert 2010 <= row.year <= 2030
         assert row.figures and set(row.figures) <= set(FIGURES)
         assert all(0 < float(value) < 100 for value in row.figures.values())
+        assert len(row.remarks) > 15
         assert bool(row.bin_rule) == bool({"exact_bin", "one_off_bin"} & set(row.figures))
         assert bool(row.dataset) == bool(row.variant)
     services = {row.system: row.figures for row in published_figures("imdb-wiki")}

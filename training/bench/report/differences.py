@@ -35,8 +35,9 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
 
 def _table(comparison: Comparison, place: int, name: str) -> Table:
     table = Table(
-        title=f"other: {name}; first: {comparison.names[0]}", title_justify="left", box=SIMPLE_HEAD
-    )
+        title=f"other: {name}; first: {comparison.names[0]}", title_justify="left", box=SIMPLE_HEAD,
+        pad_edge=False, padding=(0, 1, 0, 0),
+    )  # fmt: skip
     table.add_column("metric")
     for heading in ("first", "other", "difference"):
         table.add_column(heading, justify="right", no_wrap=True)

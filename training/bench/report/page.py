@@ -118,7 +118,7 @@ def _ages(result: BenchResult) -> Iterator[str]:
         (
             charts.scatter(result),
             "Predicted against true age: the darker, the more faces (logarithmic). Dashed: right "
-            "answers. Black: the median prediction by true age, dotted the 10 and 90 % quantiles.",
+            "answers. Solid: the median prediction by true age, dotted the 10 and 90 % quantiles.",
         ),
         (charts.by_age(result, "mae"), "Mean absolute error by true age, with 95 % intervals."),
         (

@@ -45,11 +45,16 @@ def lines_table(title: str, lines: list[beside.Line]) -> Table:
         table.add_column(beside.HEADINGS[1 + place], justify="right", no_wrap=True)
     if rules:
         table.add_column("bin rule")
-    table.add_column("source")
+    shared = len({line.source for line in lines}) == 1  # then it is said once, below
+    if shared:
+        table.caption, table.caption_justify = lines[0].source, "left"
+    else:
+        table.add_column("source")
     for line in lines:
         cells = [line.cells[place] for place in used]
         table.add_row(
-            line.system, *cells, *([line.bin_rule] if rules else []), line.source,
+            line.system, *cells, *([line.bin_rule] if rules else []),
+            *([] if shared else [line.source]),
             style="bold" if line.ours else "",
         )  # fmt: skip
     return table
