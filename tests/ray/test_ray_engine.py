@@ -105,7 +105,7 @@ def test_a_fault_of_a_stage_arrives_as_what_it_is(
     sqlite_workspace: Workspace, tmp_path: Path
 ) -> None:
     fill(sqlite_workspace)
-    with pytest.raises(ZeroDivisionError, match=r"^division by zero"):
+    with pytest.raises(ZeroDivisionError, match="division by zero"):
         run(Faulty(tmp_path), sqlite_workspace.database, workers=2, cluster=CLUSTER)
 
 
