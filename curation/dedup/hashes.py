@@ -26,7 +26,7 @@ SIGN = 1 << 63
 OVERSAMPLED = 4  # pixels per kept frequency, in each direction; imagehash's highfreq_factor
 # A picture whose shorter side has fewer pixels is decoded whole: at this size the hash of a JPEG
 # decoded at a fraction differs in a few bits only from that of the whole one.
-LEAST_SIDE = 256
+LEAST_SIDE = 128
 
 Picture = NDArray[np.uint8]
 Bits = NDArray[np.bool_]
@@ -117,7 +117,8 @@ def _squeezed(images: Sequence[Picture], width: int, height: int) -> Picture:
 
     small = np.empty((len(images), height, width), dtype=np.uint8)
     for number, image in enumerate(images):
-        luminance = Image.fromarray(image).convert("L")
+        picture = Image.fromarray(image)
+        luminance = picture if picture.mode == "L" else picture.convert("L")
         reduced = luminance.resize((width, height), Image.Resampling.LANCZOS)
         small[number] = np.asarray(reduced)
     return small

@@ -114,8 +114,9 @@ def test_a_photograph_decoded_at_a_fraction_differs_in_few_bits() -> None:
 
 
 def test_no_picture_is_reduced_below_what_its_hash_needs() -> None:
-    assert reduction_for(511, 4000) == 1
-    assert reduction_for(512, 4000) == 2
+    assert reduction_for(255, 4000) == 1
+    assert reduction_for(256, 4000) == 2
+    assert reduction_for(600, 800) == 4
     assert reduction_for(4000, 3000) == 8
 
 
