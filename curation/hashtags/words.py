@@ -92,10 +92,10 @@ class KnownWords:
                 break
             left, edges, place = left[1:], edges[1:], behind
         head, head_edges, end = self._forwards(text, 0, place)
-        while head and end < place - 1 and self._doubtful(head[-1], end - head_edges[-1] - _FAR):
-            head, end = head[:-1], head_edges.pop()
         if end == place - 1 and (joint := self.words.get(text[end])):  # mon fils-a-7 ans
             return head + joint + left, [*head_edges, end, *edges], ""
+        while head and end < place and self._doubtful(head[-1], end - head_edges[-1] - _FAR):
+            head, end = head[:-1], head_edges.pop()
         if end < place:
             return f"{head}~{left}", [*head_edges, end, *edges], text[end:place]
         return head + left, head_edges + edges, ""
