@@ -15,6 +15,7 @@ direction, so all windows together take two matrix products.
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -57,8 +58,9 @@ def window_hashes(small: Small) -> NDArray[np.uint64]:
     spans = transform.shape[0] // 8
     picture = small.astype(np.float32)
     # By OpenCV and not numpy, whose many threads cost more than matrices this small are worth.
-    rows = cv2.gemm(transform, picture, 1, None, 0)
-    all_pairs = cv2.gemm(rows, transform, 1, None, 0, flags=cv2.GEMM_2_T)
+    multiply: Any = cv2.gemm  # its stubs know no empty third matrix
+    rows = multiply(transform, picture, 1, None, 0)
+    all_pairs = multiply(rows, transform, 1, None, 0, flags=cv2.GEMM_2_T)
     all_pairs = np.asarray(all_pairs, dtype=np.float32).reshape(spans, 8, spans, 8)
     low: NDArray[np.floating] = all_pairs[down, :, across, :].reshape(len(WINDOWS), 64)
     enclosed = _in_frame(small)
