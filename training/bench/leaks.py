@@ -4,9 +4,9 @@ Looked for are, among the training and validation samples of the manifests that 
 trained with,
 
 - **identical**: the same sample, or a picture file with the SHA-256 of a training photograph,
-- **copy**: a crop that is a copy of a training crop. Candidates are crops whose hashes are near
-  (64-bit pHash within `RADIUS`, 256-bit pHash within `WIDE_RADIUS`); dedup's second look, which
-  lays one picture over the other, decides,
+- **copy**: a crop that is a copy of a training crop. Candidates are crops whose hashes are near, by
+  the widest of `RADII` that keeps second looks few; dedup's second look, which lays one picture over
+  the other, decides,
 - **subject**: a person who stands in training too.
 
 The hashes of a manifest's crops are kept in the user's cache, so that they are taken once.
@@ -35,8 +35,11 @@ from training.files import write_atomically
 from training.manifest import Manifest, file_sha256, open_manifest
 from training.shards import CropReader, Member, index_crops
 
-RADIUS = 16  # of 64 bits
-WIDE_RADIUS = 90  # of 256 bits
+# Bits that may differ, of the 64-bit pHash and of the 256-bit one. Aligned faces are all alike, so
+# the wider a radius, the more copies are found, and the more strangers have to be looked at.
+RADII = ((16, 90), (12, 75), (10, 60), (8, 50), (6, 40))
+LOOKS = 20  # per test face, as expected from a sample of pairs
+SAMPLE = 1000
 CACHE_VARIABLE = "XDG_CACHE_HOME"
 BATCH = 256
 SEEN_SPLITS = ("train", "validation")  # validation chose the checkpoint
@@ -198,9 +201,10 @@ class _Crops:
 
         if not len(self.hashes) or not len(trained.hashes):
             return set()
+        radius, wide_radius = self._affordable(trained)
         near = hamming_neighbours(
-            self.hashes, trained.hashes, RADIUS,
-            new_wide=self.wide, old_wide=trained.wide, wide_radius=WIDE_RADIUS,
+            self.hashes, trained.hashes, radius,
+            new_wide=self.wide, old_wide=trained.wide, wide_radius=wide_radius,
         )  # fmt: skip
         reader = CropReader(trained.members, workers=1)
         copies: set[str] = set()
@@ -210,6 +214,22 @@ class _Crops:
             if likeness(self.small[new], small_picture(reader.read(old))).same_photograph:
                 copies.add(self.names[new])
         return copies
+
+    def _affordable(self, trained: _Crops) -> tuple[int, int]:
+        """Return the widest radii at which about `LOOKS` training faces are near a test face."""
+        random = np.random.default_rng(0)
+        mine = random.permutation(len(self.hashes))[:SAMPLE]
+        theirs = random.permutation(len(trained.hashes))[:SAMPLE]
+        narrow = np.bitwise_count(self.hashes[mine, None] ^ trained.hashes[None, theirs])
+        wide = np.zeros(narrow.shape, dtype=np.int64)
+        for word in range(self.wide.shape[1]):
+            differing = self.wide[mine, None, word] ^ trained.wide[None, theirs, word]
+            wide += np.bitwise_count(differing)
+        for radius, wide_radius in RADII:
+            share = ((narrow <= radius) & (wide <= wide_radius)).mean()
+            if share * len(trained.hashes) <= LOOKS:
+                break
+        return radius, wide_radius
 
 
 Hashes = tuple[NDArray[np.uint64], NDArray[np.uint64]]
