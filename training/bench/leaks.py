@@ -5,8 +5,8 @@ trained with,
 
 - **identical**: the same sample, or a picture file with the SHA-256 of a training photograph,
 - **copy**: a crop that is a copy of a training crop. Candidates are crops whose hashes are near, by
-  the widest of `RADII` that keeps second looks few; dedup's second look, which lays one picture over
-  the other, decides,
+  the widest of `RADII` that keeps second looks few; dedup's second look, which lays one picture
+  over the other, decides,
 - **subject**: a person who stands in training too.
 
 The hashes of a manifest's crops are kept in the user's cache, so that they are taken once.

@@ -20,10 +20,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from curation.errors import InputError
-from training.baseline import Baseline
 from training.bench.bins import ADIENCE_BINS
 from training.bench.protocols import Finding, ProtocolOptions
 from training.bench.protocols.checks import check_samples
+from training.bench.protocols.labelled import LabelledProtocol
 from training.bench.protocols.reading import counted, root_of, rows_of
 from training.bench.sample import Alignment, Picture, Sample
 
@@ -59,7 +59,7 @@ VARIANTS = {
 }
 
 
-class AdienceProtocol:
+class AdienceProtocol(LabelledProtocol):
     """The rows of the fold files in `root`, those without any label counted and left out."""
 
     name = "adience"
@@ -71,6 +71,7 @@ class AdienceProtocol:
         Raises:
             InputError: one is missing or holds a label that nobody knows.
         """
+        super().__init__()
         names, folder, start = PRESETS[preset]
         unknown = [fold for fold in folds if fold not in FOLDS]
         if unknown:
@@ -85,7 +86,6 @@ class AdienceProtocol:
         self.left_out: Counter[str] = Counter()  # rows by what was written for age and gender
         self.ages: Counter[str] = Counter()  # rows by what was written for the age
         self.genders: Counter[str] = Counter()
-        self._samples: list[Sample] = []
         names_taken: Counter[str] = Counter()
         for fold in self.folds:
             for line, row in rows_of(root / names.format(fold), COLUMNS, "\t"):
@@ -109,14 +109,6 @@ class AdienceProtocol:
         """
         assert options.root is not None
         return cls(options.root, options.preset or "aligned", options.folds)
-
-    def samples(self) -> list[Sample]:
-        """Return the samples in the order of the fold files."""
-        return self._samples
-
-    def baseline(self) -> Baseline | None:
-        """Return None: the training labels differ from fold to fold."""
-        return None
 
     def describe(self) -> dict[str, str]:
         """Return folds, rows, and how many of them carry which label."""

@@ -15,10 +15,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from curation.errors import InputError
-from training.baseline import Baseline
 from training.bench.bins import ADIENCE_BINS
 from training.bench.protocols import Finding, ProtocolOptions
 from training.bench.protocols.checks import check_samples
+from training.bench.protocols.labelled import LabelledProtocol
 from training.bench.protocols.reading import pictures_below, root_of
 from training.bench.sample import Picture, Sample
 
@@ -27,7 +27,7 @@ _NAME = re.compile(r"(\d+)_(.+)_(\d{1,3})_([fm])\.jpe?g", re.IGNORECASE)
 PICTURES, PEOPLE = 16_488, 568  # as published
 
 
-class AgeDbProtocol:
+class AgeDbProtocol(LabelledProtocol):
     """Every picture below `root` whose name can be read."""
 
     name = "agedb"
@@ -40,9 +40,9 @@ class AgeDbProtocol:
         Raises:
             InputError: no picture there is named as AgeDB's are.
         """
+        super().__init__()
         root_of(self.name, root)
         self.refused: list[str] = []
-        self._samples = []
         for path in pictures_below(root):
             said = _NAME.fullmatch(path.name)
             if said is None or int(said[3]) > 110:
@@ -72,14 +72,6 @@ class AgeDbProtocol:
         """
         assert options.root is not None
         return cls(options.root)
-
-    def samples(self) -> list[Sample]:
-        """Return the samples in the order of their paths."""
-        return self._samples
-
-    def baseline(self) -> Baseline | None:
-        """Return None: there is no training split."""
-        return None
 
     def describe(self) -> dict[str, str]:
         """Return how many pictures and people there are, beside the published numbers."""

@@ -16,6 +16,7 @@ from training.baseline import Baseline
 from training.bench.bins import ADIENCE_BINS
 from training.bench.protocols import Finding, ProtocolOptions
 from training.bench.protocols.checks import check_samples
+from training.bench.protocols.labelled import LabelledProtocol
 from training.bench.protocols.reading import root_of, rows_of
 from training.bench.sample import Picture, Sample
 
@@ -25,7 +26,7 @@ AGES = {"real": "real_age", "apparent": "apparent_age_avg"}  # preset -> column
 PUBLISHED = {"test": 1978, "validation": 1500, "train": 4113}
 
 
-class AppaRealProtocol:
+class AppaRealProtocol(LabelledProtocol):
     """The rows of one split's table in `root`."""
 
     name = "appa-real"
@@ -37,11 +38,11 @@ class AppaRealProtocol:
         Raises:
             InputError: it is missing, or holds an age that is none.
         """
+        super().__init__()
         self.root = root_of(self.name, root, TABLES[split])
         self.split = split
         self.variant = f"{split}, {preset} age"
         column = AGES[preset]
-        self._samples = []
         for line, row in rows_of(root / TABLES[split], ("file_name", column)):
             try:
                 age = float(row[column])
@@ -63,10 +64,6 @@ class AppaRealProtocol:
         """
         assert options.root is not None
         return cls(options.root, options.split or "test", options.preset or "real")
-
-    def samples(self) -> list[Sample]:
-        """Return the samples in the order of the table."""
-        return self._samples
 
     def baseline(self) -> Baseline | None:
         """Return the median age of the training table, where it is at hand."""

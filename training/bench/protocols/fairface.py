@@ -14,10 +14,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from curation.errors import InputError
-from training.baseline import Baseline
 from training.bench.bins import FAIRFACE_BINS
 from training.bench.protocols import Finding, ProtocolOptions
 from training.bench.protocols.checks import check_samples
+from training.bench.protocols.labelled import LabelledProtocol
 from training.bench.protocols.reading import counted, root_of, rows_of
 from training.bench.sample import Alignment, Picture, Sample
 
@@ -42,7 +42,7 @@ _DAMAGED = {
 GROUPS = _WRITTEN | _DAMAGED
 
 
-class FairFaceProtocol:
+class FairFaceProtocol(LabelledProtocol):
     """The rows of one of the two published tables in `root`."""
 
     name = "fairface"
@@ -55,11 +55,11 @@ class FairFaceProtocol:
         Raises:
             InputError: it is missing, or holds a label that nobody knows.
         """
+        super().__init__()
         self.root = root_of(self.name, root, TABLES[split])
         self.variant = split
         self.split = split
         self.repaired: Counter[str] = Counter()
-        self._samples = []
         for line, row in rows_of(root / TABLES[split], COLUMNS):
             place = f"{TABLES[split]}, line {line}"
             self._samples.append(self._sample(row, place))
@@ -73,14 +73,6 @@ class FairFaceProtocol:
         """
         assert options.root is not None
         return cls(options.root, options.split or "validation")
-
-    def samples(self) -> list[Sample]:
-        """Return the samples in the order of the table."""
-        return self._samples
-
-    def baseline(self) -> Baseline | None:
-        """Return None: ages are groups, so there is no median age."""
-        return None
 
     def describe(self) -> dict[str, str]:
         """Return the split, its counts, and what was repaired."""

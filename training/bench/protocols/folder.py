@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from curation.errors import InputError
-from training.baseline import Baseline
 from training.bench.bins import ADIENCE_BINS
 from training.bench.protocols import Finding, ProtocolOptions
 from training.bench.protocols.checks import check_samples
+from training.bench.protocols.labelled import LabelledProtocol
 from training.bench.protocols.reading import pictures_below, root_of
 from training.bench.sample import Picture, Sample
 
@@ -24,7 +24,7 @@ GENDERS = {"female": "female", "male": "male", "women": "female", "men": "male",
 _AGES = re.compile(r"(\d{1,3})(?:-(\d{1,3})|(\+))?")
 
 
-class FolderProtocol:
+class FolderProtocol(LabelledProtocol):
     """Every picture below `root` that a folder's name says something about."""
 
     name = "folder"
@@ -37,9 +37,9 @@ class FolderProtocol:
         Raises:
             InputError: no folder name says an age or a gender, or two contradict each other.
         """
+        super().__init__()
         self.root = root_of(self.name, root)
         self.unlabelled: list[str] = []
-        self._samples = []
         for path in pictures_below(root):
             sample = self._sample(path)
             if sample is None:
@@ -61,14 +61,6 @@ class FolderProtocol:
         """
         assert options.root is not None
         return cls(options.root)
-
-    def samples(self) -> list[Sample]:
-        """Return the samples in the order of their paths."""
-        return self._samples
-
-    def baseline(self) -> Baseline | None:
-        """Return None: there is no training split."""
-        return None
 
     def describe(self) -> dict[str, str]:
         """Return how many pictures are labelled."""

@@ -25,10 +25,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curation.errors import InputError
-from training.baseline import Baseline
 from training.bench.bins import ADIENCE_BINS
 from training.bench.protocols import Finding, ProtocolOptions
 from training.bench.protocols.checks import check_samples
+from training.bench.protocols.labelled import LabelledProtocol
 from training.bench.protocols.reading import counted, root_of, rows_of
 from training.bench.protocols.registry import PROTOCOLS
 from training.bench.sample import Picture, Sample
@@ -60,7 +60,7 @@ PRESETS = {
 }
 
 
-class ImdbWikiProtocol:
+class ImdbWikiProtocol(LabelledProtocol):
     """The rows of `wiki.mat` and `imdb.mat` below `root` that pass the filters of `preset`."""
 
     name = "imdb-wiki"
@@ -73,12 +73,12 @@ class ImdbWikiProtocol:
             InputError: no file of the preset is there, one is of another layout, or the
                 corrections cannot be used.
         """
+        super().__init__()
         root_of(self.name, root)
         self.variant = preset
         self.filters = PRESETS[preset]
         self.left_out: Counter[str] = Counter()
         self.rows = 0
-        self._samples: list[Sample] = []
         found = [(part, place) for part in self.filters.parts if (place := _place(root, part))]
         if not found:
             names = " or ".join(f"{part}.mat" for part in self.filters.parts)
@@ -97,14 +97,6 @@ class ImdbWikiProtocol:
         """
         assert options.root is not None
         return cls(options.root, options.preset or "usual", options.corrections)
-
-    def samples(self) -> list[Sample]:
-        """Return the samples in the order of the files."""
-        return self._samples
-
-    def baseline(self) -> Baseline | None:
-        """Return None: there is no training split."""
-        return None
 
     def describe(self) -> dict[str, str]:
         """Return the filters, and how many rows each left out."""

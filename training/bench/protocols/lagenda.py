@@ -14,10 +14,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from curation.errors import InputError
-from training.baseline import Baseline
 from training.bench.bins import ADIENCE_BINS
 from training.bench.protocols import Finding, ProtocolOptions
 from training.bench.protocols.checks import check_samples
+from training.bench.protocols.labelled import LabelledProtocol
 from training.bench.protocols.reading import counted, root_of, rows_of
 from training.bench.sample import Picture, Sample
 
@@ -28,7 +28,7 @@ UNKNOWN = "-1"
 LABELLED = 84_192  # people with age and gender, as published
 
 
-class LagendaProtocol:
+class LagendaProtocol(LabelledProtocol):
     """The labelled people of the annotation table in `root`."""
 
     name = "lagenda"
@@ -41,9 +41,9 @@ class LagendaProtocol:
         Raises:
             InputError: it is missing, or holds a label that nobody knows.
         """
+        super().__init__()
         root_of(self.name, root, TABLE)
         self.left_out: Counter[str] = Counter()
-        self._samples: list[Sample] = []
         in_picture: Counter[str] = Counter()
         for line, row in rows_of(root / TABLE, ("img_name", "age", "gender", *BOX)):
             place = f"{TABLE}, line {line}"
@@ -76,14 +76,6 @@ class LagendaProtocol:
         """
         assert options.root is not None
         return cls(options.root)
-
-    def samples(self) -> list[Sample]:
-        """Return the samples in the order of the table."""
-        return self._samples
-
-    def baseline(self) -> Baseline | None:
-        """Return None: there is no training split."""
-        return None
 
     def describe(self) -> dict[str, str]:
         """Return how many people are judged, and how many left out."""

@@ -16,10 +16,10 @@ from typing import Any
 import pandas as pd
 
 from curation.errors import InputError
-from training.baseline import Baseline
 from training.bench.bins import ADIENCE_BINS
 from training.bench.protocols import Finding, ProtocolOptions
 from training.bench.protocols.checks import check_samples
+from training.bench.protocols.labelled import LabelledProtocol
 from training.bench.sample import Picture, Sample
 
 LABELS = ("age", "age_low", "age_high", "gender")
@@ -29,7 +29,7 @@ KNOWN = ("id", "image", *LABELS, *TEXTS, *BOX)
 OLDEST = 130
 
 
-class TableProtocol:
+class TableProtocol(LabelledProtocol):
     """The rows of the table at `path`."""
 
     name = "csv"
@@ -42,6 +42,7 @@ class TableProtocol:
         Raises:
             InputError: it cannot be read, has no label, or a row cannot be used: which, and why.
         """
+        super().__init__()
         self.path = path
         frame = _read(path)
         if not set(LABELS) & set(frame.columns):
@@ -70,14 +71,6 @@ class TableProtocol:
         """
         assert options.table is not None
         return cls(options.table)
-
-    def samples(self) -> list[Sample]:
-        """Return the samples in the order of the table."""
-        return self._samples
-
-    def baseline(self) -> Baseline | None:
-        """Return None: there is no training split."""
-        return None
 
     def describe(self) -> dict[str, str]:
         """Return the table's name and number of rows."""

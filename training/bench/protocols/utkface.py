@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from curation.errors import InputError
-from training.baseline import Baseline
 from training.bench.bins import ADIENCE_BINS
 from training.bench.protocols import Finding, ProtocolOptions
 from training.bench.protocols.checks import check_samples
+from training.bench.protocols.labelled import LabelledProtocol
 from training.bench.protocols.reading import counted, pictures_below, root_of
 from training.bench.sample import Alignment, Picture, Sample
 
@@ -56,7 +56,7 @@ def parse_name(name: str) -> Name | str:
     return Name(int(age), GENDERS[gender], RACES[race])
 
 
-class UtkFaceProtocol:
+class UtkFaceProtocol(LabelledProtocol):
     """Every picture below `root` whose name can be read."""
 
     name = "utkface"
@@ -69,10 +69,10 @@ class UtkFaceProtocol:
         Raises:
             InputError: no picture there is named as UTKFace's are.
         """
+        super().__init__()
         root_of(self.name, root)
         self.refused: Counter[str] = Counter()
         self.examples: dict[str, str] = {}
-        self._samples = []
         for path in pictures_below(root):
             said = parse_name(path.name)
             if isinstance(said, str):
@@ -103,14 +103,6 @@ class UtkFaceProtocol:
         """
         assert options.root is not None
         return cls(options.root)
-
-    def samples(self) -> list[Sample]:
-        """Return the samples in the order of their paths."""
-        return self._samples
-
-    def baseline(self) -> Baseline | None:
-        """Return None: there is no training split."""
-        return None
 
     def describe(self) -> dict[str, str]:
         """Return how many pictures were used and left out."""
