@@ -13,6 +13,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -172,11 +173,29 @@ def _graph(network: ExportedNetwork, facts: ExportedFacts) -> bytes:
         ) from error
     assert program is not None
     model = program.model_proto
+    _strip(model)
     model.producer_name = "evenface"
     for key, value in facts.metadata().items():
         model.metadata_props.add(key=key, value=value)
     content: bytes = model.SerializeToString()
     return content
+
+
+def _strip(model: Any) -> None:
+    """Take out what the exporter remembers of this machine, and name the batch's dimension.
+
+    Each node carries the stack that made it, with the paths of source files.
+    """
+    graph = model.graph
+    values = (*graph.input, *graph.output, *graph.value_info)
+    for one in (graph, *values, *graph.initializer, *graph.node, *model.functions):
+        del one.metadata_props[:]
+    for function in model.functions:
+        for one in function.node:
+            del one.metadata_props[:]
+    del graph.value_info[:]
+    for value in (*graph.input, *graph.output):
+        value.type.tensor_type.shape.dim[0].dim_param = "batch"
 
 
 def _largest_difference(network: ExportedNetwork, content: bytes, facts: ExportedFacts) -> float:

@@ -93,6 +93,16 @@ def test_either_file_carries_everything_needed_to_use_it(
         assert ExportedFacts.from_metadata(known).dataset == checkpoint.dataset
 
 
+def test_an_onnx_file_tells_nothing_of_the_machine_that_made_it(
+    exported: tuple[Path, Path],
+) -> None:
+    content = exported[0].read_bytes()
+    for path in (Path(training.export.__file__).parents[1], Path(sys.prefix), Path.home()):
+        assert str(path).encode() not in content
+    assert b"site-packages" not in content
+    assert b"stack_trace" not in content
+
+
 def test_safetensors_hold_the_weights_to_the_last_bit(
     learned: Learned, exported: tuple[Path, Path]
 ) -> None:
