@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from safetensors import safe_open
 from typer.testing import CliRunner
 
 import training.export
-from curation.faces.align import TEMPLATE
+from curation.faces.align import TEMPLATE, align
 from training.checkpoint import load_checkpoint
 from training.cli import bench, train
 from training.exported import ExportedFacts
@@ -91,6 +92,26 @@ def test_either_file_carries_everything_needed_to_use_it(
         assert json.loads(known["evenface.checkpoint_sha256"]) == file_sha256(learned.checkpoint)
         assert "log_age_sigma" in json.loads(known["evenface.age_head"])
         assert ExportedFacts.from_metadata(known).dataset == checkpoint.dataset
+
+
+def test_the_documented_example_says_what_our_own_way_says(
+    learned: Learned, exported: tuple[Path, Path]
+) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "export.md").read_text()
+    (program,) = re.findall(r"```python\n(.*?)```", text, flags=re.S)
+    angle = np.deg2rad(20)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    landmarks = (
+        (TEMPLATE * 0.9) @ turn.T + [120, 20] + np.random.default_rng(0).normal(0, 2, (5, 2))
+    )
+    noise = np.random.default_rng(5).integers(0, 256, (12, 14, 3), dtype=np.uint8)
+    picture = cv2.resize(noise, (420, 360), interpolation=cv2.INTER_CUBIC)
+    names: dict[str, Any] = {"picture": picture, "landmarks": landmarks}
+    exec(program.replace("face.onnx", str(exported[0])), names)
+    wanted = Predictor(learned.checkpoint, "cpu").predict(align(picture, landmarks)[None])
+    np.testing.assert_allclose(names["female"], wanted.female_probability, atol=1e-3)
+    np.testing.assert_allclose(names["age"], wanted.age, rtol=1e-3)
+    np.testing.assert_allclose(names["sigma"], wanted.sigma, rtol=1e-3)
 
 
 def test_an_onnx_file_tells_nothing_of_the_machine_that_made_it(
