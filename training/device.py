@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import platform
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import torch
 
@@ -34,3 +36,19 @@ def autocast(device: torch.device, precision: str) -> AbstractContextManager[obj
     """
     bfloat16 = precision == "bf16" or (precision == "auto" and device.type == "cuda")
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=bfloat16)
+
+
+def device_name(name: str) -> str:
+    """Return what the device called `name` is: the model of the processor or of the GPU."""
+    device = torch.device(name)
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return _processor() if device.type == "cpu" else name
+
+
+def _processor() -> str:
+    """Return the processor's model; Linux tells it only in a file."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return next(iter(models), "") or platform.processor() or platform.machine()

@@ -118,7 +118,7 @@ def test_what_was_recorded_before_the_instance_failed_is_fetched_all_the_same(
     instance: Mastodon, sqlite_workspace: Workspace
 ) -> None:
     _fill(instance, 0, 80)
-    instance.fail(Reply(503, {"error": "down"}), after=1, times=9)
+    instance.fail(Reply(503, {"error": "down"}), after=1, times=5)
     done = _invoke(*_command(instance))
     assert done.exit_code == 1
     assert "503 (down)" in done.stderr

@@ -13,7 +13,9 @@ from training.cli.bench_compare import compare
 from training.cli.bench_datasets import datasets
 from training.cli.bench_published import published
 from training.cli.bench_run import run
+from training.cli.bench_speed import speed
 from training.cli.predict_images import images
+from training.cli.train_export import export
 from training.cli.train_fit import fit
 
 # OpenMP's threads wait for each other by spinning, long enough to bring a machine with other work
@@ -41,9 +43,11 @@ def _bench() -> None:
 
 
 train.command()(fit)
+train.command()(export)
 predict.command()(images)
 bench.command()(run)
 bench.command()(check)
+bench.command()(speed)
 bench.command()(compare)
 bench.command()(published)
 bench.command()(datasets)

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
 from curation import console
+from training.cli import bench_options as options
 
 EXAMPLES = 3
 
 
 def check(
-    dataset: Annotated[str, typer.Option(help="The protocol; `bench datasets` lists them.")],
-    root: Annotated[
-        Path | None, typer.Option(help="The dataset's folder, as it is distributed.")
-    ] = None,
-    manifest: Annotated[
-        Path | None, typer.Option(help="The manifest.parquet of a dataset version of your own.")
-    ] = None,
-    table: Annotated[
-        Path | None, typer.Option(help="A CSV or Parquet file with one row per face.")
-    ] = None,
-    split: Annotated[str | None, typer.Option(help="Which split to look at.")] = None,
-    preset: Annotated[str | None, typer.Option(help="A named choice of faces.")] = None,
-    corrections: Annotated[
-        Path | None, typer.Option(help="A CSV file that mends labels of the dataset.")
-    ] = None,
+    dataset: options.Dataset,
+    root: options.Root = None,
+    manifest: options.ManifestFile = None,
+    table: options.TableFile = None,
+    split: options.Split = None,
+    preset: options.Preset = None,
+    corrections: options.Corrections = None,
 ) -> None:
     """Look for what makes figures wrong: counts, copies, contradictions, split people, lost files.
 

@@ -24,6 +24,7 @@ def datasets(
     from rich.table import Table
 
     from curation.errors import SettingsError
+    from training.bench.flags import flag
     from training.bench.protocols.registry import PROTOCOLS
 
     if name is not None and name not in PROTOCOLS:
@@ -33,7 +34,7 @@ def datasets(
         for heading in ("name", "what it is", "what it holds", "options"):
             table.add_column(heading)
         for entry in PROTOCOLS.values():
-            options = " ".join(f"--{option}" for option in entry.takes)
+            options = " ".join(flag(option) for option in entry.takes)
             table.add_row(entry.name, entry.title, entry.holds, options)
         console.out().print(table)
         return
@@ -42,8 +43,8 @@ def datasets(
     for what, text in (
         ("holds", entry.holds),
         ("layout", entry.layout),
-        ("needs", " ".join(f"--{option}" for option in entry.needs)),
-        ("takes", " ".join(f"--{option}" for option in entry.takes)),
+        ("needs", " ".join(flag(option) for option in entry.needs)),
+        ("takes", " ".join(flag(option) for option in entry.takes)),
         ("splits", ", ".join(entry.splits)),
         ("presets", ", ".join(entry.presets)),
         ("source", entry.source),

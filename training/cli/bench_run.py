@@ -9,47 +9,25 @@ import typer
 
 from curation import console
 from training.bench.leak import Leak
+from training.cli import bench_options as options
 
 
 def run(
-    dataset: Annotated[
-        str, typer.Option(help="The protocol; `bench datasets` lists them.")
-    ] = "manifest",
-    root: Annotated[
-        Path | None, typer.Option(help="The dataset's folder, as it is distributed.")
-    ] = None,
-    manifest: Annotated[
-        Path | None, typer.Option(help="The manifest.parquet of a dataset version of your own.")
-    ] = None,
-    table: Annotated[
-        Path | None, typer.Option(help="A CSV or Parquet file with one row per face.")
-    ] = None,
-    split: Annotated[
-        str | None, typer.Option(help="Which split to test on (the protocol's own by default).")
-    ] = None,
-    fold: Annotated[
-        list[str] | None, typer.Option(help="Only this fold; may be given several times.")
-    ] = None,
-    preset: Annotated[
-        str | None, typer.Option(help="A named choice of faces, such as wiki-13-44-2005.")
-    ] = None,
-    corrections: Annotated[
-        Path | None, typer.Option(help="A CSV file that mends labels of the dataset.")
-    ] = None,
-    checkpoint: Annotated[
-        str | None,
-        typer.Option(help="A model.pt of `train fit`; with {fold} in the path, one per fold."),
-    ] = None,
+    dataset: options.Dataset = "manifest",
+    root: options.Root = None,
+    manifest: options.ManifestFile = None,
+    table: options.TableFile = None,
+    split: options.Split = None,
+    fold: options.Folds = None,
+    preset: options.Preset = None,
+    corrections: options.Corrections = None,
+    checkpoint: options.Checkpoint = None,
     predictions: Annotated[
         Path | None,
         typer.Option(help="A CSV or Parquet file with the predictions of any system."),
     ] = None,
-    predictor: Annotated[
-        str | None, typer.Option(help="Who answers, where neither of the two above is given.")
-    ] = None,
-    model: Annotated[
-        Path | None, typer.Option(help="The model file of another kind of predictor.")
-    ] = None,
+    predictor: options.PredictorName = None,
+    model: options.Model = None,
     cache: Annotated[
         Path | None, typer.Option(help="Folder for a service's answers: nothing is paid twice.")
     ] = None,
@@ -94,9 +72,7 @@ def run(
     published: Annotated[
         bool, typer.Option(help="Also print published figures of other protocols, apart.")
     ] = False,
-    device: Annotated[
-        str | None, typer.Option(help="auto (CUDA where there is one), cpu, cuda, cuda:1, …")
-    ] = None,
+    device: options.Device = None,
 ) -> None:
     """Measure who tells gender and age, with 95 % intervals, beside what is published.
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from curation.errors import InputError, SettingsError
 from training.baseline import Baseline
+from training.bench.flags import flag
 from training.bench.predictions import Answers
 from training.bench.predictors.registry import PREDICTORS, PredictorEntry
 from training.bench.sample import Sample
@@ -76,7 +77,8 @@ class BenchPredictor(Protocol):
 
     `batch_size` is how many samples `predict` likes to be asked about at once. `trained_on` is
     what is known of its training data; () where nothing is. `age_rule` says how its ages became
-    points ("median of the distribution", "middle of the stated range", "as stated").
+    points ("median of the distribution", "middle of the stated range", "as stated"). `device` is
+    the torch device that it computes on; "" where that is not ours to know.
     """
 
     name: str
@@ -84,6 +86,7 @@ class BenchPredictor(Protocol):
     batch_size: int
     age_rule: str
     trained_on: tuple[TrainedOn, ...]
+    device: str
 
     @classmethod
     def open(cls, options: PredictorOptions, folds: Sequence[str]) -> BenchPredictor:
@@ -130,6 +133,8 @@ def guess_predictor(name: str | None, options: PredictorOptions) -> str:
         return "checkpoint"
     if options.predictions is not None:
         return "file"
+    if options.model is not None and options.model.suffix == ".onnx":
+        return "onnx"
     raise InputError(
         "who is to be judged? Name a --checkpoint of `train fit`, the --predictions file of any "
         f"system, or a --predictor ({', '.join(PREDICTORS)})"
@@ -148,17 +153,13 @@ def open_predictor(name: str, options: PredictorOptions, folds: Sequence[str]) -
         raise SettingsError(f"there is no predictor {name!r}; there are: {', '.join(PREDICTORS)}")
     unknown = [option for option in options.given() if option not in entry.takes]
     if unknown:
-        takes = ", ".join(_flag(option) for option in entry.takes)
-        raise SettingsError(f"the predictor {name} takes {takes}, not {_flag(unknown[0])}")
+        takes = ", ".join(flag(option) for option in entry.takes)
+        raise SettingsError(f"the predictor {name} takes {takes}, not {flag(unknown[0])}")
     lacking = [option for option in entry.needs if option not in options.given()]
     if lacking:
-        raise InputError(f"the predictor {name} ({entry.title}) needs {_flag(lacking[0])}")
+        raise InputError(f"the predictor {name} ({entry.title}) needs {flag(lacking[0])}")
     module, _, attribute = entry.target.partition(":")
     opened: BenchPredictor = getattr(importlib.import_module(module), attribute).open(
         options, folds
     )
     return opened
-
-
-def _flag(option: str) -> str:
-    return "--" + option.replace("_", "-")

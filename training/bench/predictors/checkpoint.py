@@ -15,25 +15,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curation.errors import InputError
-from curation.faces.align import TEMPLATE
 from training.baseline import Baseline
+from training.bench.crops import check_template
 from training.bench.predictions import Answers
 from training.bench.predictions_check import MAX_AGE
 from training.bench.predictors import PredictorOptions, TrainedOn, Wants
 from training.bench.sample import Sample
 from training.checkpoint import Checkpoint, load_checkpoint
+from training.device import pick_device
 from training.inference.predictor import Predictor
 from training.manifest import file_sha256
 
 FOLD = "{fold}"
 BATCH = 64
+AGE_RULE = f"median of the predicted distribution, at most {MAX_AGE:.0f} years"
 
 
 class CheckpointPredictor:
     """One trained network, or one per fold; the networks are loaded one at a time."""
 
     wants = Wants.crops
-    age_rule = f"median of the predicted distribution, at most {MAX_AGE:.0f} years"
+    age_rule = AGE_RULE
 
     def __init__(self, files: dict[str | None, Path], device: str, batch_size: int) -> None:
         """Take the checkpoints by fold; the fold None is the one model for everything.
@@ -42,7 +44,7 @@ class CheckpointPredictor:
             InputError: a file is no checkpoint, or they are of different kinds.
         """
         self.files = files
-        self.device = device
+        self.device = str(pick_device(device))
         self.batch_size = batch_size
         self.checkpoints = {fold: _check(path) for fold, path in files.items()}
         self.name = " / ".join(dict.fromkeys(known.backbone for known in self.checkpoints.values()))
@@ -130,9 +132,5 @@ class CheckpointPredictor:
 
 def _check(path: Path) -> Checkpoint:
     checkpoint = load_checkpoint(path)
-    if not np.array_equal(np.array(checkpoint.template), TEMPLATE):
-        raise InputError(
-            f"{path} was trained on faces aligned to another template than this version's; "
-            "train it again"
-        )
+    check_template(path, checkpoint.template)
     return checkpoint

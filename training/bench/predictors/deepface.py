@@ -25,6 +25,7 @@ class DeepFacePredictor:
     name = "deepface"
     wants = Wants.crops
     age_rule = "as stated"
+    device = ""  # TensorFlow chooses
     trained_on: tuple[TrainedOn, ...] = ()
 
     def __init__(self, batch_size: int) -> None:

@@ -25,6 +25,7 @@ class FilePredictor:
     batch_size = 1_000_000
     age_rule = "as stated; else the median of the distribution; else the middle of the range"
     trained_on: tuple[TrainedOn, ...] = ()
+    device = ""
 
     def __init__(self, path: Path) -> None:
         """Read the file.

@@ -40,6 +40,7 @@ class InsightFacePredictor:
         how = "insightface: pip install insightface onnxruntime"
         app = module(self.name, "insightface.app", how)
         self.pack = pack.name if pack else PACK
+        self.device = device
         place = {"root": str(pack.parent.parent)} if pack else {}
         self._analysis = app.FaceAnalysis(
             name=self.pack, allowed_modules=["detection", "genderage"], **place

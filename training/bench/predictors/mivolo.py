@@ -44,6 +44,7 @@ class MivoloPredictor:
         if not checkpoint.is_file():
             raise InputError(f"there is no checkpoint {checkpoint}; MiVOLO's page has them")
         self.batch_size = batch_size
+        self.device = device
         self.checkpoint = checkpoint
         self._prepare = module(self.name, "mivolo.data.misc", HOW).prepare_classification_images
         self._model = module(self.name, "mivolo.model.mi_volo", HOW).MiVOLO(

@@ -15,9 +15,11 @@ class PredictorEntry:
     takes: tuple[str, ...]  # fields of `PredictorOptions` that it understands
     needs: tuple[str, ...]  # those that it cannot do without
     requires: str = ""  # package, key or account, and how to get it
+    elsewhere: str = ""  # where the answers come from, if they are not computed here
 
 
 SERVICE = ("cache", "rate", "send_pictures")
+ASKED = "are paid for at a service, behind a network"
 
 _ENTRIES = (
     PredictorEntry(
@@ -28,11 +30,20 @@ _ENTRIES = (
         needs=("checkpoint",),
     ),
     PredictorEntry(
+        name="onnx",
+        title="a network of `train export --onnx`",
+        target="training.bench.predictors.onnx:OnnxPredictor",
+        takes=("model", "device", "batch_size"),
+        needs=("model",),
+        requires="onnxruntime (pip install 'evenface[onnx]')",
+    ),
+    PredictorEntry(
         name="file",
         title="a CSV or Parquet file with the predictions of any system",
         target="training.bench.predictors.file:FilePredictor",
         takes=("predictions",),
         needs=("predictions",),
+        elsewhere="are read from a file",
     ),
     PredictorEntry(
         name="rekognition",
@@ -40,6 +51,7 @@ _ENTRIES = (
         target="training.bench.predictors.rekognition:RekognitionPredictor",
         takes=SERVICE,
         needs=(),
+        elsewhere=ASKED,
         requires="boto3 (pip install boto3), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and a region",
     ),
     PredictorEntry(
@@ -48,6 +60,7 @@ _ENTRIES = (
         target="training.bench.predictors.facepp:FacePlusPlusPredictor",
         takes=SERVICE,
         needs=(),
+        elsewhere=ASKED,
         requires="EVENFACE_FACEPP_KEY and EVENFACE_FACEPP_SECRET",
     ),
     PredictorEntry(
@@ -56,6 +69,7 @@ _ENTRIES = (
         target="training.bench.predictors.clarifai:ClarifaiPredictor",
         takes=SERVICE,
         needs=(),
+        elsewhere=ASKED,
         requires="EVENFACE_CLARIFAI_KEY",
     ),
     PredictorEntry(

@@ -69,6 +69,7 @@ class ServicePredictor(ABC):
     batch_size = 1
     trained_on: tuple[TrainedOn, ...] = ()
     age_rule = "as stated"
+    device = ""
 
     def __init__(self, options: PredictorOptions) -> None:
         """Take the keys from the environment.

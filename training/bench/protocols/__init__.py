@@ -16,6 +16,7 @@ from typing import Protocol
 from curation.errors import InputError, SettingsError
 from training.baseline import Baseline
 from training.bench.bins import AgeBins
+from training.bench.flags import flag
 from training.bench.protocols.registry import PROTOCOLS, ProtocolEntry
 from training.bench.sample import Alignment, Picture, Sample
 
@@ -112,12 +113,12 @@ def open_protocol(name: str, options: ProtocolOptions) -> BenchProtocol:
         raise SettingsError(f"there is no protocol {name!r}; there are: {', '.join(PROTOCOLS)}")
     unknown = [option for option in options.given() if option not in (*entry.takes, "workers")]
     if unknown:
-        takes = ", ".join(_flag(option) for option in entry.takes)
-        raise SettingsError(f"the protocol {name} takes {takes}, not {_flag(unknown[0])}")
+        takes = ", ".join(flag(option) for option in entry.takes)
+        raise SettingsError(f"the protocol {name} takes {takes}, not {flag(unknown[0])}")
     lacking = [option for option in entry.needs if option not in options.given()]
     if lacking:
         raise InputError(
-            f"the protocol {name} needs {_flag(lacking[0])} ({entry.layout}); {entry.source}"
+            f"the protocol {name} needs {flag(lacking[0])} ({entry.layout}); {entry.source}"
         )
     for option, known in (("split", entry.splits), ("preset", entry.presets)):
         value = getattr(options, option)
@@ -126,7 +127,3 @@ def open_protocol(name: str, options: ProtocolOptions) -> BenchProtocol:
     module, _, attribute = entry.target.partition(":")
     opened: BenchProtocol = getattr(importlib.import_module(module), attribute).open(options)
     return opened
-
-
-def _flag(option: str) -> str:
-    return {"folds": "--fold"}.get(option, f"--{option}")

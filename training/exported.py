@@ -1,0 +1,106 @@
+"""What an exported network says of itself, so that the file is enough to use it.
+
+ONNX and safetensors files both carry a map of texts; each value here is one JSON text under its
+own name, readable with any tool that shows metadata.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from training.augment import VIEW, stored_size
+from training.baseline import Baseline
+from training.checkpoint import Checkpoint
+from training.manifest import DatasetVersion
+
+FORMAT = "evenface export 1"
+FORMAT_KEY = "evenface.format"
+INPUT = "crops"  # of the ONNX graph: (B, input_size, input_size, 3) uint8 RGB
+OUTPUTS = ("female_probability", "age", "log_age_mean", "log_age_sigma")  # (B,) float32
+AGE_HEAD = (
+    "log(age + gamma) is normal with mean log_age_mean and deviation log_age_sigma = "
+    "exp(log_age_log_variance / 2); the median age is exp(log_age_mean) - gamma, at least 0, years"
+)
+PREPARATION = (
+    "align the face so that its landmarks (left eye, right eye, nose, left and right corner of "
+    "the mouth) lie on template, RGB, crop_size pixels; reduce it to input_size pixels by area "
+    "averaging; the network sees the share view of its side, image_size pixels, normalised by "
+    "mean and std of values in 0 … 1"
+)
+
+
+@dataclass(frozen=True)
+class ExportedFacts:
+    """Everything needed to use an exported network, and where it comes from."""
+
+    backbone: str  # torchvision's name
+    gamma: float  # years
+    image_size: int  # pixels that the backbone sees
+    input_size: int  # pixels of the reduced crop: the side of the ONNX input
+    crop_size: int  # pixels of the aligned crop
+    view: float  # share of the crop's side that the backbone sees
+    mean: tuple[float, ...]  # per channel, for values in 0 … 1
+    std: tuple[float, ...]
+    template: tuple[tuple[float, ...], ...]  # the five landmarks in the crop, pixels
+    preparation: str
+    age_head: str
+    dataset: DatasetVersion
+    baseline: Baseline
+    metrics: dict[str, float]  # on the validation split
+    versions: dict[str, str]  # of the libraries that trained it
+    checkpoint_sha256: str
+
+    @classmethod
+    def of(cls, checkpoint: Checkpoint, sha256: str) -> ExportedFacts:
+        """Return the facts of a checkpoint whose file has that SHA-256."""
+        return cls(
+            backbone=checkpoint.backbone,
+            gamma=checkpoint.gamma,
+            image_size=checkpoint.image_size,
+            input_size=stored_size(checkpoint.image_size, checkpoint.crop_size),
+            crop_size=checkpoint.crop_size,
+            view=VIEW,
+            mean=tuple(checkpoint.mean),
+            std=tuple(checkpoint.std),
+            template=tuple(tuple(point) for point in checkpoint.template),
+            preparation=PREPARATION,
+            age_head=AGE_HEAD,
+            dataset=checkpoint.dataset,
+            baseline=checkpoint.baseline,
+            metrics=checkpoint.metrics,
+            versions=checkpoint.versions,
+            checkpoint_sha256=sha256,
+        )
+
+    def metadata(self) -> dict[str, str]:
+        """Return the texts that a file carries."""
+        texts = {
+            f"evenface.{name}": json.dumps(value, ensure_ascii=False)
+            for name, value in asdict(self).items()
+        }
+        return {FORMAT_KEY: FORMAT, **texts}
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, str]) -> ExportedFacts:
+        """Read the texts of a file.
+
+        Raises:
+            ValueError: they are not those of an export of this version.
+        """
+        if metadata.get(FORMAT_KEY) != FORMAT:
+            raise ValueError("no export of this version")
+        try:
+            known: dict[str, Any] = {
+                item.name: json.loads(metadata[f"evenface.{item.name}"]) for item in fields(cls)
+            }
+            known["dataset"] = DatasetVersion(**known["dataset"])
+            known["baseline"] = Baseline(**known["baseline"])
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"the metadata are not whole: {error}") from error
+        for name in ("mean", "std"):
+            known[name] = tuple(known[name])
+        known["template"] = tuple(tuple(point) for point in known["template"])
+        return cls(**known)
