@@ -155,12 +155,11 @@ class CompiledLexicon(KnownWords):
         the idiom. `vetoed` is asked about the letters that the lexicon does not know. A match of
         confidence 0 says that the lexicon forbids an age here.
         """
-        left, right = self.before(before), self.behind(behind)
-        if mark == "n" and left.weightless and right.weightless:
+        left, starts, unknown_before, light_before = self.before(before)
+        right, ends, unknown_behind, light_behind = self.behind(behind)
+        if light_before and light_behind and mark == "n":
             return None
-        start, starts, unknown_before = left.whole or self.whole_before(left, before)
-        rest, ends, unknown_behind = right.whole or self.whole_behind(right, behind)
-        shape = start + mark + rest
+        shape = left + mark + right
         senses = self._senses.get(shape if mark != "i" else f"{shape}{value}")
         if senses is None:
             senses = self._work_out(shape, int(value) if mark == "i" else None)

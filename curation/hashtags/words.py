@@ -44,26 +44,11 @@ class WordIndex:
         self.ends = {key: tuple(sorted(sizes, reverse=True)) for key, sizes in ends.items()}
 
 
-# The shape of a whole side, with `<` or `>` at the end of the hashtag; where in the side each of
-# its letters begins, and the end of the side behind them; and the letters that are in no word.
-Whole = tuple[str, list[int], str]
-
-
-class Side:
-    """What a lexicon makes of the letters on one side of a number.
-
-    `shape` has a letter for each word beside the number, `edges` say where in the side these words
-    begin, and `place` where they end. Where both sides are `weightless`, no rule reads a number in
-    digits, whatever else there is; so what lies beyond is read only when it is asked for, and kept
-    as `whole` (`KnownWords.whole_before`).
-    """
-
-    __slots__ = ("edges", "place", "shape", "weightless", "whole")
-
-    def __init__(self, shape: str, edges: list[int], place: int) -> None:
-        self.shape, self.edges, self.place = shape, edges, place
-        self.weightless = not shape.strip(_WEIGHTLESS)
-        self.whole: Whole | None = None
+# What a lexicon makes of the letters on one side of a number: a shape with a letter for each word,
+# and `<` or `>` at the end of the hashtag; where in the side each of these letters begins, and the
+# end of the side behind them; the letters that are in no word; and whether the words beside the
+# number are weightless: where they are so on both sides, no rule reads a number in digits.
+Side = tuple[str, tuple[int, ...], str, bool]
 
 
 class KnownWords:
@@ -96,28 +81,22 @@ class KnownWords:
         }
 
     def read_behind(self, text: str) -> Side:
-        """Read the words right behind a number."""
-        return Side(*self._forwards(text, 0, len(text), 0))
+        """Read the letters behind a number."""
+        size = len(text)
+        shape, edges, place = self._forwards(text, 0, size, 0)
+        weightless, unknown = not shape.strip(_WEIGHTLESS), ""
+        if place < size:
+            shape, edges, unknown = self._rest(text, shape, edges, place)
+        return f"{shape}>", (*edges, size, size), unknown, weightless
 
     def read_before(self, text: str) -> Side:
-        """Read the words right before a number."""
-        return Side(*self._backwards(text, len(text), 0, len(text)))
-
-    def whole_behind(self, side: Side, text: str) -> Whole:
-        """Read what lies beyond the words right behind a number, too, and keep it."""
-        shape, edges, size, unknown = side.shape, side.edges, len(text), ""
-        if side.place < size:
-            shape, edges, unknown = self._rest(text, shape, [*edges], side.place)
-        side.whole = whole = (f"{shape}>", [*edges, size, size], unknown)
-        return whole
-
-    def whole_before(self, side: Side, text: str) -> Whole:
-        """Read what lies beyond the words right before a number, too, and keep it."""
-        shape, edges, unknown = side.shape, side.edges, ""
-        if side.place:
-            shape, edges, unknown = self._beginning(text, shape, edges, side.place)
-        side.whole = whole = (f"<{shape}", [0, *edges, len(text)], unknown)
-        return whole
+        """Read the letters before a number."""
+        size = len(text)
+        shape, edges, place = self._backwards(text, size, 0, size)
+        weightless, unknown = not shape.strip(_WEIGHTLESS), ""
+        if place:
+            shape, edges, unknown = self._beginning(text, shape, edges, place)
+        return f"<{shape}", (0, *edges, size), unknown, weightless
 
     def _rest(
         self, text: str, right: str, edges: list[int], place: int
