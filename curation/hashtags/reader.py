@@ -160,7 +160,7 @@ def read_hashtag(tag: str) -> AgeReading | None:
             return None
         found = _spelt(text, dispatch)
     else:
-        text = squash(tag)
+        text = tag.lower() if plain and tag.isalnum() else squash(tag)
         dispatch = _LATIN if plain or text.isascii() else _ALL
         found = _counted(text, dispatch, plain)
         if not found:
@@ -183,6 +183,14 @@ def read_hashtag(tag: str) -> AgeReading | None:
     return tuple.__new__(
         AgeReading, (tag, best.age_years, best.rule, best.language, best.confidence, place)
     )
+
+
+def forget() -> None:
+    """Empty what is kept of earlier hashtags: readings, and the sides of numbers. For measuring."""
+    read_hashtag.cache_clear()
+    for lexicon in _COMPILED:
+        lexicon.before.cache_clear()
+        lexicon.behind.cache_clear()
 
 
 def passes_the_gate(text: str) -> bool:
