@@ -24,8 +24,6 @@ _TELLING_NUMBER = 5  # letters; so long a number word is looked at in any compan
 _JOINTS = frozenset(
     ["and", "und", "et", "e", "y", "و", "零", "ve"]
 )  # between the words of a number
-_NO_EDGES: list[int] = []
-_WEIGHTLESS = "Pvxza9"  # kinds that alone make no age of a number in digits
 
 
 class Match(NamedTuple):
@@ -106,18 +104,19 @@ class CompiledLexicon(KnownWords):
         if self._roots is None:
             self._roots = alternatives({word[:_ROOT] for word in self.number_words})
         matches: list[Match] = []
+        size = len(text)
         place = first = last = 0  # where to search on, and where the last number word was
         while found := self._roots.search(text, place):
             start = found.start()
             place = start + 1
             partial = self._partial(text, start, first, last)
             for length in (*self._number_index.starts.get(text[start : start + 3], ()), 2, 1):
-                known = self.number_words.get(text[start : start + length])
+                end = start + length
+                known = self.number_words.get(text[start:end]) if end <= size else None
                 if known is None:
                     continue
-                end = min(start + length, len(text))
                 if not partial:
-                    match = self.read(text, start, end, *known, vetoed)
+                    match = self.read(text[:start], text[end:], end - start, *known, vetoed)
                     if match:
                         matches.append(match)
                         place = end
@@ -142,49 +141,40 @@ class CompiledLexicon(KnownWords):
 
     def read(
         self,
-        text: str,
-        start: int,
-        end: int,
+        before: str,
+        behind: str,
+        width: int,
         mark: str,
         value: float,
         vetoed: Callable[[str], object] | None = None,
     ) -> Match | None:
-        """Return the age that stands around a number at `start:end` of a squashed hashtag.
+        """Return the age that stands around a number in a squashed hashtag.
 
+        `before` and `behind` are the letters on its sides, `width` is how many it has itself.
         `mark` is the letter of the number in shapes (`MARKS`), `value` its value, or the place of
         the idiom. `vetoed` is asked about the letters that the lexicon does not know. A match of
         confidence 0 says that the lexicon forbids an age here.
         """
-        size = len(text)
-        right, right_edges, place = "", _NO_EDGES, end
-        if end < size:
-            right, right_edges, place = self._forwards(text, end, size, end)
-        left, left_edges, left_place = "", _NO_EDGES, 0
-        if start:
-            left, left_edges, left_place = self._backwards(text, start, 0, start)
-        if mark == "n" and self._weightless(left + right):
+        left, starts, unknown_before, light_before = self.before(before)
+        right, ends, unknown_behind, light_behind = self.behind(behind)
+        if light_before and light_behind and mark == "n":
             return None
-        unknown_right = unknown_left = ""
-        if place < size:
-            right, right_edges, unknown_right = self._rest(text, right, right_edges, place)
-        if left_place:
-            left, left_edges, unknown_left = self._beginning(
-                text, left, left_edges, left_place, start
-            )
-        shape = f"<{left}{mark}{right}>"
+        shape = left + mark + right
         senses = self._senses.get(shape if mark != "i" else f"{shape}{value}")
         if senses is None:
             senses = self._work_out(shape, int(value) if mark == "i" else None)
         if not senses:
             return None
-        known = size - len(unknown_left) - len(unknown_right)
+        end = len(before) + width
+        known = end + len(behind) - len(unknown_before) - len(unknown_behind)
         if senses is VETOED:
             return Match(0, "veto", 0, 0, 0, self.language, known)
         if vetoed is not None and (
-            (unknown_left and vetoed(unknown_left)) or (unknown_right and vetoed(unknown_right))
+            (unknown_before and vetoed(unknown_before))
+            or (unknown_behind and vetoed(unknown_behind))
         ):
             return None
-        edges = [0, *left_edges, start, *right_edges, size, size]
+        outer = len(starts)  # the letters of the shape up to the number, and it
         for sense in senses:
             rule, age = sense.rule, sense.age
             if age is None:
@@ -192,23 +182,23 @@ class CompiledLexicon(KnownWords):
                 if not rule.low <= age <= rule.high or (sense.single and value > 1.5):
                     continue
                 age *= rule.unit
-                if sense.months:
-                    months = int(text[edges[sense.months] : edges[sense.months + 1]])
+                if place := sense.months:
+                    if place < outer:
+                        months = int(before[starts[place] : starts[place + 1]])
+                    else:
+                        months = int(behind[ends[place - outer] : ends[place - outer + 1]])
                     if months > 11:
                         continue
                     age += months * MONTH
-            first, last = edges[sense.first], edges[sense.last]
+            first, last = sense.first, sense.last
+            first = starts[first] if first < outer else end + ends[first - outer]
+            last = starts[last] if last < outer else end + ends[last - outer]
             # As Match(…) would, in half the time.
             return tuple.__new__(
                 Match,
                 (age, rule.name, rule.confidence, first, last, self.language, known, rule.needs),
             )
         return None
-
-    @staticmethod
-    def _weightless(letters: str) -> bool:
-        """Whether no rule reads a number in digits among such words, whatever else there is."""
-        return not letters.strip(_WEIGHTLESS)
 
     def _work_out(self, shape: str, idiom: int | None) -> tuple[Sense, ...]:
         """Return what a shape means, and keep it."""

@@ -7,7 +7,7 @@ import unicodedata
 
 # Between two digits a separator stays, so that `turning_20_21` is not 2021.
 _SEPARATORS = re.compile(r"(?<!\d)[-_'’`·・\s]+|[-_'’`·・\s]+(?!\d)")
-_BETWEEN_DIGITS = re.compile(r"\d[-_'\s]+\d")
+_BETWEEN_DIGITS = re.compile(r"[0-9][-_'\s]+[0-9]")  # in ASCII
 
 # Marks that many writers leave out, and letters that they exchange for one another.
 _FOLDED = {
@@ -43,12 +43,15 @@ def squash(tag: str) -> str:
     """
     if tag.isascii():
         text = tag.lower()
-        if "_" in text or "-" in text or "'" in text or " " in text or "`" in text:
-            if _BETWEEN_DIGITS.search(text):
-                return _SEPARATORS.sub("", text)
-            text = text.replace("_", "").replace("-", "").replace("'", "")
-            return "".join(text.replace("`", "").split())
-        return text
+        if text.isalnum():
+            return text
+        if _BETWEEN_DIGITS.search(text):
+            return _SEPARATORS.sub("", text)
+        text = text.replace("_", "")
+        if text.isalnum():
+            return text
+        text = text.replace("-", "").replace("'", "")
+        return "".join(text.replace("`", "").split())
     text = tag.replace("½", ".5")
     if "º" in text or "ª" in text or "°" in text:
         text = _GRAPHICAL.sub(lambda found: "a" if found[0] == "ª" else "o", text)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from curation.hashtags.engine import CompiledLexicon, Match
 from curation.hashtags.fold import locate, squash
 from curation.hashtags.lexicons import LEXICONS
-from curation.hashtags.words import alternatives
+from curation.hashtags.words import WordIndex, alternatives
 
 SAME_AGE = 1e-6  # years
 
@@ -21,6 +21,7 @@ _SCRIPT = re.compile(
     "([\u0400-\u052f])|([\u0600-\u06ff])|([\u0900-\u097f])|([\uac00-\ud7a3])|([\u3040-\u9fff])"
 )
 _SCRIPTS = ("latin", "cyrillic", "arabic", "devanagari", "hangul", "han")
+_VALUES = {str(number): float(number) for number in range(1000)}
 _SURE = 0.75  # confidence; in a plain hashtag such a reading is not doubted
 _LONG = 5  # letters; only such words forbid an age when they stand among unknown letters
 
@@ -54,6 +55,11 @@ class Dispatch:
         self._behind = _masks(lexicons, lambda word, size: word[:size])
         self._before = _masks(lexicons, lambda word, size: word[-size:])
         self._chosen: dict[int, tuple[CompiledLexicon, ...]] = {}
+        self._words: dict[str, int] = {}  # a bit for each lexicon that has the word
+        for place, lexicon in enumerate(lexicons):
+            for word in lexicon.words:
+                self._words[word] = self._words.get(word, 0) | 1 << place
+        self._index = WordIndex(self._words)
         self._roots: dict[str, int] = {}
         for place, lexicon in enumerate(lexicons):
             for root in lexicon.roots():
@@ -68,24 +74,30 @@ class Dispatch:
         long = {word for lexicon in lexicons for word in lexicon.vetoing(_LONG)}
         self.vetoed = alternatives(long).search if long else None
 
-    def around(self, text: str, start: int, end: int) -> tuple[CompiledLexicon, ...]:
+    def around(self, before: str, behind: str, mark: str) -> tuple[CompiledLexicon, ...]:
         """Return the lexicons that may know what stands right before and behind a number.
 
-        A lexicon that may know both sides is enough; else all that may know one of them.
+        A lexicon that may know both sides is enough; else all that may know one of them. Of
+        several, only those have anything to say that do know a word there.
         """
-        behind = before = 0
-        if end < len(text):
-            get = self._behind.get
-            behind = get(text[end : end + 3]) or get(text[end : end + 2]) or get(text[end], 0)
-        if start:
-            get = self._before.get
-            before = (
-                get(text[start - 3 if start > 2 else 0 : start])
-                or get(text[start - 2 if start > 1 else 0 : start])
-                or get(text[start - 1], 0)
-            )
-        mask = (behind & before) or (behind | before)
+        get = self._behind.get
+        right = (get(behind[:3]) or get(behind[:2]) or get(behind[0], 0)) if behind else 0
+        get = self._before.get
+        left = (get(before[-3:]) or get(before[-2:]) or get(before[-1], 0)) if before else 0
+        mask = (right & left) or (right | left)
+        if mask & (mask - 1) and mark == "n" and not (before[-1:] + behind[:1]).isdecimal():
+            mask &= self._knowing(before, behind)
         return self._chosen.get(mask) or self._of(mask)
+
+    def _knowing(self, before: str, behind: str) -> int:
+        """Return a bit for each lexicon that knows a word right before or behind a number."""
+        get = self._words.get
+        mask = get(behind[:2], 0) | get(behind[:1], 0) | get(before[-2:], 0) | get(before[-1:], 0)
+        for length in self._index.starts.get(behind[:3], ()):
+            mask |= get(behind[:length], 0)
+        for length in self._index.ends.get(before[-3:], ()):
+            mask |= get(before[-length:], 0)
+        return mask
 
     def speaking(self, text: str) -> tuple[CompiledLexicon, ...]:
         """Return the lexicons with a word in `text` that can go with a number word."""
@@ -148,7 +160,7 @@ def read_hashtag(tag: str) -> AgeReading | None:
             return None
         found = _spelt(text, dispatch)
     else:
-        text = squash(tag)
+        text = tag.lower() if plain and tag.isalnum() else squash(tag)
         dispatch = _LATIN if plain or text.isascii() else _ALL
         found = _counted(text, dispatch, plain)
         if not found:
@@ -159,7 +171,9 @@ def read_hashtag(tag: str) -> AgeReading | None:
     if not found:
         return None
     best = found[0]
-    if len(found) > 1 or not plain or not best.confidence:
+    if len(found) == 1 and not best.confidence:
+        return None
+    if len(found) > 1 or not plain:
         chosen = _best(found, tag)
         if chosen is None:
             return None
@@ -169,6 +183,14 @@ def read_hashtag(tag: str) -> AgeReading | None:
     return tuple.__new__(
         AgeReading, (tag, best.age_years, best.rule, best.language, best.confidence, place)
     )
+
+
+def forget() -> None:
+    """Empty what is kept of earlier hashtags: readings, and the sides of numbers. For measuring."""
+    read_hashtag.cache_clear()
+    for lexicon in _COMPILED:
+        lexicon.before.cache_clear()
+        lexicon.behind.cache_clear()
 
 
 def passes_the_gate(text: str) -> bool:
@@ -186,22 +208,14 @@ def _counted(text: str, dispatch: Dispatch, plain: bool) -> list[Match]:
     search = (_ASCII_NUMBER if text.isascii() else _NUMBER).search
     digits = search(text)
     while digits:
-        written = digits[0]
         start, end = digits.span()
-        mark, value = "n", -1.0
-        if written.isdecimal():
-            if len(written) < 4 and (written[0] != "0" or len(written) == 1):
-                value = float(written)
-        elif written.endswith(".5"):
-            value = float(written)
-        elif len(written) < 5 and not written[1].isdecimal():  # the big 4-0
-            mark, value = "d", 10 * float(written[0])
-        else:
-            end = start + next(n for n, letter in enumerate(written) if not letter.isdecimal())
-            value = float(text[start:end])
+        mark, value = "n", _VALUES.get(text[start:end])
+        if value is None:
+            mark, value, end = _value(text, start, end)
         if value >= 0:
-            for lexicon in dispatch.around(text, start, end):
-                match = lexicon.read(text, start, end, mark, value, dispatch.vetoed)
+            before, behind, width = text[:start], text[end:], end - start
+            for lexicon in dispatch.around(before, behind, mark):
+                match = lexicon.read(before, behind, width, mark, value, dispatch.vetoed)
                 if match:
                     found.append(match)
                     # Nobody knows more, or this is sure: the sisters need not be asked.
@@ -210,8 +224,22 @@ def _counted(text: str, dispatch: Dispatch, plain: bool) -> list[Match]:
                         or (match.known == len(text) and (match.confidence or lexicon is _FIRST))
                     ):
                         break
-        digits = search(text, end)
+        digits = None if text[end:].isalpha() else search(text, end)
     return found
+
+
+def _value(text: str, start: int, end: int) -> tuple[str, float, int]:
+    """Return the mark, the value (-1 for no count) and the end of an unusual number."""
+    written = text[start:end]
+    if written.isdecimal():
+        count = len(written) < 4 and (written[0] != "0" or len(written) == 1)
+        return "n", float(written) if count else -1.0, end
+    if written.endswith(".5"):
+        return "n", float(written), end
+    if len(written) < 5 and not written[1].isdecimal():  # the big 4-0
+        return "d", 10 * float(written[0]), end
+    end = start + next(n for n, letter in enumerate(written) if not letter.isdecimal())
+    return "n", float(text[start:end]), end
 
 
 def _spelt(text: str, dispatch: Dispatch) -> list[Match]:

@@ -1,15 +1,20 @@
-"""The words of a lexicon, and reading them forwards and backwards through a hashtag.
+"""The words of a lexicon, and reading them through what stands on either side of a number.
 
 Words are looked up under their first three (or last three) letters, longest first. Where the words
-beside a number end, the rest of the hashtag is read from its other end, and what remains between
-is unknown. In alphabets a short word beside unknown letters is mostly a part of another word, so
-it is doubted.
+beside a number end, the rest of the side is read from its other end, and what remains between is
+unknown. In alphabets a short word beside unknown letters is mostly a part of another word, so it is
+doubted.
+
+How a side is read depends on its letters alone, not on the number nor on the other side. Many
+hashtags share one (happy27thbirthday, my27thbirthday; happy31st, happy31yearsold), so the last
+sides that were asked for are kept.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from curation.hashtags.fold import squash
 from curation.hashtags.lexicon import Lexicon
@@ -18,6 +23,8 @@ _SHORT = 4  # letters; a shorter word beside unknown letters is mostly a part of
 _FAR = 1  # letters more, at the beginning of a hashtag: names begin with short words
 _DOUBTED = frozenset("XxvzKCGF")  # kinds that are doubted so
 ALPHABETS = frozenset({"latin", "cyrillic"})  # where words are long enough to doubt short ones
+_WEIGHTLESS = "Pvxza9"  # kinds that alone make no age of a number in digits
+_KEPT_SIDES = 1 << 12  # of each lexicon, on each side
 
 
 class WordIndex:
@@ -37,13 +44,31 @@ class WordIndex:
         self.ends = {key: tuple(sorted(sizes, reverse=True)) for key, sizes in ends.items()}
 
 
+# What a lexicon makes of the letters on one side of a number: a shape with a letter for each word,
+# and `<` or `>` at the end of the hashtag; where in the side each of these letters begins, and the
+# end of the side behind them; the letters that are in no word; and whether the words beside the
+# number are weightless: where they are so on both sides, no rule reads a number in digits.
+Side = tuple[str, tuple[int, ...], str, bool]
+
+
 class KnownWords:
-    """Words by spelling, with the letter of their kind in shapes; `doubts` short ones or not."""
+    """Words by spelling, with the letter of their kind in shapes; `doubts` short ones or not.
+
+    `before` and `behind` read the letters before and behind a number, as a `Side`.
+    """
 
     def __init__(self, words: dict[str, str], *, doubts: bool) -> None:
         self.words = words
+        self.before = lru_cache(_KEPT_SIDES)(self.read_before)
+        self.behind = lru_cache(_KEPT_SIDES)(self.read_behind)
         self._doubts = doubts
         self._index = WordIndex(words)
+        # Those that are words where no number is beside them.
+        self._inner = {
+            word: letter
+            for word, letter in words.items()
+            if letter != "O" and not (doubts and len(word) == 1)
+        }
         # How long the words are that a word begins with, where there are any.
         self._shorter = {
             word: lengths
@@ -54,6 +79,24 @@ class KnownWords:
                 ]
             )
         }
+
+    def read_behind(self, text: str) -> Side:
+        """Read the letters behind a number."""
+        size = len(text)
+        shape, edges, place = self._forwards(text, 0, size, 0)
+        weightless, unknown = not shape.strip(_WEIGHTLESS), ""
+        if place < size:
+            shape, edges, unknown = self._rest(text, shape, edges, place)
+        return f"{shape}>", (*edges, size, size), unknown, weightless
+
+    def read_before(self, text: str) -> Side:
+        """Read the letters before a number."""
+        size = len(text)
+        shape, edges, place = self._backwards(text, size, 0, size)
+        weightless, unknown = not shape.strip(_WEIGHTLESS), ""
+        if place:
+            shape, edges, unknown = self._beginning(text, shape, edges, place)
+        return f"<{shape}", (0, *edges, size), unknown, weightless
 
     def _rest(
         self, text: str, right: str, edges: list[int], place: int
@@ -83,11 +126,11 @@ class KnownWords:
         return right + tail, edges + tail_edges, ""
 
     def _beginning(
-        self, text: str, left: str, edges: list[int], place: int, number: int
+        self, text: str, left: str, edges: list[int], place: int
     ) -> tuple[str, list[int], str]:
         """Go on where the words before a number begin; return letters, edges, unknown letters."""
         while left:
-            behind = edges[1] if len(left) > 1 else number
+            behind = edges[1] if len(left) > 1 else len(text)
             if not self._doubtful(left[0], behind - place):
                 break
             left, edges, place = left[1:], edges[1:], behind
@@ -108,25 +151,20 @@ class KnownWords:
         What makes an ordinal of digits, and in alphabets words of one letter, are known only
         beside the `number`, which ends there.
         """
-        words, starts, doubts = self.words, self._index.starts, self._doubts
+        get, starts = self.words.get if place == number else self._inner.get, self._index.starts
         shape, edges = "", []
         while place < end:
-            letter = None
-            if lengths := starts.get(text[place : place + 3]):
-                for length in lengths:
-                    if place + length <= end:
-                        letter = words.get(text[place : place + length])
-                        if letter is not None and (letter != "O" or place == number):
-                            break
-                        letter = None
-            if letter is None:
+            for length in starts.get(text[place : place + 3], ()):
+                letter = get(text[place : place + length])
+                if letter is not None and place + length <= end:
+                    break
+            else:
                 length = 2
-                if place + 1 < end:
-                    letter = words.get(text[place : place + 2])
-                if letter is None or (letter == "O" and place != number):
+                letter = get(text[place : place + 2]) if place + 1 < end else None
+                if letter is None:
                     length = 1
-                    letter = words.get(text[place]) if place == number or not doubts else None
-                    if letter is None or (letter == "O" and place != number):
+                    letter = get(text[place])
+                    if letter is None:
                         if not text[place].isdecimal():
                             break
                         letter = "9"
@@ -135,31 +173,27 @@ class KnownWords:
             shape += letter
             edges.append(place)
             place += length
+            get = self._inner.get
         return shape, edges, place
 
     def _backwards(
         self, text: str, place: int, start: int, number: int = -1
     ) -> tuple[str, list[int], int]:
         """Read words from `place` back to `start`, as `_forwards` does, and return the same."""
-        words, ends, doubts = self.words, self._index.ends, self._doubts
+        get, ends = self.words.get if place == number else self._inner.get, self._index.ends
         shape, edges = "", []
         while place > start:
-            letter = None
-            if lengths := ends.get(text[place - 3 : place] if place > 2 else ""):
-                for length in lengths:
-                    if place - length >= start:
-                        letter = words.get(text[place - length : place])
-                        if letter is not None and (letter != "O" or place == number):
-                            break
-                        letter = None
-            if letter is None:
+            for length in ends.get(text[place - 3 : place] if place > 2 else "", ()):
+                letter = get(text[place - length : place]) if place - length >= start else None
+                if letter is not None:
+                    break
+            else:
                 length = 2
-                if place - 1 > start:
-                    letter = words.get(text[place - 2 : place])
-                if letter is None or (letter == "O" and place != number):
+                letter = get(text[place - 2 : place]) if place - 1 > start else None
+                if letter is None:
                     length = 1
-                    letter = words.get(text[place - 1]) if place == number or not doubts else None
-                    if letter is None or (letter == "O" and place != number):
+                    letter = get(text[place - 1])
+                    if letter is None:
                         if not text[place - 1].isdecimal():
                             break
                         letter = "9"
@@ -168,6 +202,7 @@ class KnownWords:
             place -= length
             shape = letter + shape
             edges.append(place)
+            get = self._inner.get
         edges.reverse()
         return shape, edges, place
 

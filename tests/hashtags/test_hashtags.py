@@ -161,7 +161,7 @@ def _read(lexicon: CompiledLexicon, tag: str) -> list[Match]:
     digits = [place for place, letter in enumerate(text) if letter.isdecimal()]
     if digits:
         start, end = digits[0], digits[-1] + 1
-        match = lexicon.read(text, start, end, "n", float(text[start:end]))
+        match = lexicon.read(text[:start], text[end:], end - start, "n", float(text[start:end]))
         found += [match] if match else []
     return [match for match in found if match.confidence]
 
