@@ -23,7 +23,7 @@ from curation.cli import app
 from curation.database.models import Image
 from curation.workspace import Workspace, create_workspace, open_workspace
 
-PICTURES = 64
+PICTURES = 240
 SECONDS = 120  # after which something hangs
 
 
@@ -33,7 +33,7 @@ def posts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     server = WebServer()
     for number in range(PICTURES):
         kind = number % 16
-        alone = portrait(number % 3, 160)
+        alone = portrait(number % 3, 480)
         picture = group(2) if kind == 3 else landscape() if kind == 7 else alone
         # Another last byte makes another image with the same faces.
         server.answers[f"/{number}.jpg"] = body(jpeg(picture) + bytes([number]))
