@@ -62,12 +62,10 @@ def needed_scans(content: bytes, reduction: int) -> bytes:
     """
     kept: list[bytes] = []
     copied_to, place, luminance = 0, 2, None
-    while place + 4 <= len(content):
+    while place + 12 <= len(content) and content[place + 1] != END:
         kind = content[place + 1]
         if content[place] != 0xFF or kind in BASELINE:
             return content
-        if kind == END:
-            return b"".join(kept) + content[copied_to:]
         if kind == 0xFF:  # a filling byte
             place += 1
             continue
@@ -79,13 +77,12 @@ def needed_scans(content: bytes, reduction: int) -> bytes:
             if following is None or luminance is None:
                 return content
             end = following.start()
-            if not _is_needed(content[place + 4 : end], luminance, reduction):
+            if not _is_needed(content[place + 4 : place + 16], luminance, reduction):
                 kept.append(content[copied_to:place])
                 copied_to = end
         place = end
-    if content[place : place + 2] == b"\xff\xd9":
-        return b"".join(kept) + content[copied_to:]
-    return content
+    whole = content[place : place + 2] == bytes((0xFF, END))
+    return b"".join(kept) + content[copied_to:] if whole else content
 
 
 def _is_needed(scan: bytes, luminance: int, reduction: int) -> bool:
