@@ -76,14 +76,16 @@ def _chosen(
 ) -> WindowRadius:
     """Choose by the windows of the first pictures of the sample `hashes`."""
     widest = WIDEST if forced is None else forced
-    looks = _looks(hashes, window_hashes, widest) * max(0, count - 1)
+    looks = near_shares(hashes, window_hashes, widest) * max(0, count - 1)
     if forced is not None:
         return WindowRadius(forced, float(looks[-1]), count, forced=True)
-    radius = int(np.searchsorted(looks[1:], MOST_LOOKS, side="right")) - 1
+    # Two pHashes differ in an even number of bits: an odd radius only costs more.
+    allowed = int(np.searchsorted(looks[1::2], MOST_LOOKS, side="right"))
+    radius = 2 * (allowed - 1) if allowed else -1
     return WindowRadius(radius, float(looks[radius + 1]), count, forced=False)
 
 
-def _looks(
+def near_shares(
     hashes: NDArray[np.uint64], window_hashes: NDArray[np.uint64], widest: int
 ) -> NDArray[np.float64]:
     """Return which share of pairs of pictures is near by windows within -1, 0, … `widest` bits."""
