@@ -1,13 +1,14 @@
 """Hashing files, decoding included, beside imagehash: seconds, and bits that differ.
 
-Run: python benchmarks/hashes.py FOLDER …
+Run: python benchmarks/hashes.py FOLDER … [--megapixels N]
 Every JPEG below the folders (by its first bytes, not its name) is hashed by
 `imagehash.phash(Image.open(file))`, by ours at the same pixels, by ours decoded at a fraction, and
 to everything that the hash stage stores; one after the other, file by file, the best of three
 each. Shown are processor seconds, ratios of the summed times and the median ratio, how many hashes
 are equal bit for bit, and how many bits the decoding at a fraction changes. imagehash.phash gives
 64 bits, and so do the two lines of ours that follow it; "all hashes" gives besides the mirror
-image's 64, 256 bits, and the 64 of 55 windows.
+image's 64, 256 bits, and the 64 of 55 windows. With --megapixels every picture is enlarged to so
+many first, and saved at quality 90.
 """
 
 from __future__ import annotations
@@ -62,13 +63,25 @@ WAYS: dict[str, Callable[[bytes], NDArray[np.bool_]]] = {
 }
 
 
+def enlarged(content: bytes, megapixels: float) -> bytes:
+    """Return the picture as a JPEG of so many megapixels."""
+    image = Image.fromarray(decode(content))
+    factor = (megapixels * 1e6 / (image.width * image.height)) ** 0.5
+    size = round(image.width * factor), round(image.height * factor)
+    out = io.BytesIO()
+    image.resize(size, Image.Resampling.BICUBIC).save(out, "JPEG", quality=90)
+    return out.getvalue()
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--megapixels", type=float)
+    arguments = parser.parse_args()
     files = [
         path
-        for folder in parser.parse_args().folders
+        for folder in arguments.folders
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.read_bytes()[:3] == b"\xff\xd8\xff"
     ]
@@ -82,6 +95,8 @@ def main() -> None:
             decode(content)
         except BadImageError:
             continue
+        if arguments.megapixels:
+            content = enlarged(content, arguments.megapixels)
         width, height = dimensions(content)
         sizes.append(width * height / 1e6)
         found = {}
