@@ -1,6 +1,6 @@
 """How many copies of real photographs dedup finds, and how many of its pairs are copies.
 
-Run: python benchmarks/dedup_quality.py FOLDER [--no-faces] [--peer PYTHON] [--limit N]
+Run: python benchmarks/dedup_quality.py FOLDER [--no-faces] [--peer PYTHON] [--window-radius N …]
 For every picture of FOLDER the copies of benchmarks/photo_copies.py are made. For each variant
 apart, the originals and their copies are compared at the default setting: recall is the share of
 copies grouped with their original, precision the share of pairs that are of one photograph.
@@ -45,13 +45,15 @@ print(json.dumps(out))
 """
 
 
-def ours(files: list[Path], faces: bool) -> Outcome:
-    """Compare the originals with each variant of copies."""
+def ours(files: list[Path], faces: bool, window_radii: list[int]) -> dict[str, Outcome]:
+    """Compare the originals with each variant of copies, at the default and at other settings."""
     settings = DedupSettings()
     names = [str(path) for path in files]
     shelf = Shelf(len(names))
     read, _ = read_all(names, shelf, MainFaceCrop() if faces else None, 2, lambda *_: None)
-    outcome: Outcome = {}
+    columns: dict[str, int | None] = {"evenface": settings.window_radius}
+    columns |= {f"windows {radius}": radius for radius in window_radii}
+    outcomes: dict[str, Outcome] = {name: {} for name in columns}
     for kind, variant, *_ in COPIES:
         chosen = [
             file
@@ -59,13 +61,14 @@ def ours(files: list[Path], faces: bool) -> Outcome:
             if "__original" in file.facts.path
             or Path(file.facts.path).stem.endswith(f"__{kind}-{variant}")
         ]
-        groups = group_files(
-            chosen, shelf, settings.radius, settings.window_radius, lambda *_: None
-        )
-        pairs = [(Path(pair.first), Path(pair.second)) for group in groups for pair in group.pairs]
-        outcome[kind, variant] = _counted(pairs, len(chosen))
+        for name, window_radius in columns.items():
+            groups, _ = group_files(chosen, shelf, settings.radius, window_radius, lambda *_: None)
+            pairs = [
+                (Path(pair.first), Path(pair.second)) for each in groups for pair in each.pairs
+            ]
+            outcomes[name][kind, variant] = _counted(pairs, len(chosen))
     shelf.close()
-    return outcome
+    return outcomes
 
 
 def peers(folder: Path, python: Path) -> dict[str, Outcome]:
@@ -103,7 +106,7 @@ def _photograph(path: Path) -> str:
 
 def table(outcomes: dict[str, Outcome]) -> str:
     """Return recall per kind and variant, and precision over all, one column per method."""
-    lines = [f"{'recall':<22}" + "".join(f"{name:>10}" for name in outcomes)]
+    lines = [f"{'recall':<22}" + "".join(f"{name:>11}" for name in outcomes)]
     for kind in KINDS:
         rows = {name: [0, 0] for name in outcomes}
         inner = []
@@ -115,14 +118,14 @@ def table(outcomes: dict[str, Outcome]) -> str:
                 found, copies, *_ = outcome[kind, variant]
                 rows[name][0] += found
                 rows[name][1] += copies
-                cells += f"{found / copies:>10.3f}"
+                cells += f"{found / copies:>11.3f}"
             inner.append(f"{'  ' + variant:<22}{cells}")
-        lines.append(f"{kind:<22}" + "".join(f"{a / b:>10.3f}" for a, b in rows.values()))
+        lines.append(f"{kind:<22}" + "".join(f"{a / b:>11.3f}" for a, b in rows.values()))
         lines += inner if len(inner) > 1 else []
     cells = ""
     for outcome in outcomes.values():
         true, pairs = (sum(row[k] for row in outcome.values()) for k in (2, 3))
-        cells += f"{true / max(1, pairs):>10.4f}"
+        cells += f"{true / max(1, pairs):>11.4f}"
     lines.append(f"{'precision':<22}{cells}")
     return "\n".join(lines)
 
@@ -133,6 +136,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--no-faces", action="store_true")
     parser.add_argument("--peer", type=Path, help="a Python that has imagededup")
+    parser.add_argument("--window-radius", type=int, nargs="*", default=[], help="columns more")
     parser.add_argument("--limit", type=int, help="only so many photographs")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
@@ -141,7 +145,7 @@ def main() -> None:
         # Originals first, so that equals are told as copies of them.
         files = sorted(folder.iterdir(), key=lambda path: ("__original" not in path.name, path))
         started = time.monotonic()
-        outcomes = {"evenface": ours(files, not arguments.no_faces)}
+        outcomes = ours(files, not arguments.no_faces, arguments.window_radius)
         seconds = time.monotonic() - started
         if arguments.peer:
             outcomes |= peers(folder, arguments.peer)

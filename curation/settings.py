@@ -87,7 +87,7 @@ class DedupSettings(Section):
     """What counts as a copy."""
 
     radius: int = Field(default=10, ge=0, le=31)
-    window_radius: int = Field(default=8, ge=-1, le=31)
+    window_radius: int | None = Field(default=None, ge=-1, le=31)
     age_tolerance: float = Field(default=1.0, ge=0)
 
 
@@ -287,7 +287,8 @@ TEMPLATE = """\
 # Images whose 64-bit perceptual hashes differ in at most this many bits are looked at again.
 # radius = 10
 # The same for a whole picture and a window of another, which finds crops, frames and captions.
-# It costs the most: take 4 for millions of pictures; -1 leaves windows out.
+# Unset, it is the widest up to 8 that the number of pictures allows (docs/duplicates.md); -1 leaves
+# windows out.
 # window_radius = 8
 # Copies whose stated ages differ by more years than this contradict each other.
 # age_tolerance = 1.0

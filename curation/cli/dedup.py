@@ -45,8 +45,9 @@ def dedup(
     `dedup.age_tolerance` years, the photograph is set aside as contradictory. New images are
     compared with all others; run `curate detect` first.
 
-    `--report` writes one file, for this machine only: it holds pictures of people. `--dry-run`
-    also says how many pairs to expect within the radius by chance.
+    Said are also how many pairs to expect within the radius by chance, and which radius the number
+    of pictures allows for parts. `--report` writes one file, for this machine only: it holds
+    pictures of people.
 
     Example: `curate dedup --dry-run`, then `curate dedup --report copies.html`
     """
@@ -57,6 +58,7 @@ def dedup(
     from curation.dedup.report import write_report
     from curation.dedup.summary import summarise
     from curation.dedup.table import read_hashes
+    from curation.dedup.window_radius import window_radius_of
     from curation.workspace import open_workspace
 
     opened = open_workspace(workspace)
@@ -74,6 +76,7 @@ def dedup(
         )
     if words := chance_in_words(read_hashes(opened.database), settings.radius):
         typer.echo(words)
+        typer.echo(window_radius_of(opened.database, settings.window_radius).in_words())
     if not dry_run:
         with opened.database.session() as session:
             typer.echo(summarise(session, comparing.name).in_words())

@@ -32,14 +32,15 @@ def duplicates(
         int, typer.Option(min=0, max=31, help="Bits of 64 that may differ before a second look.")
     ] = 10,
     window_radius: Annotated[
-        int,
+        int | None,
         typer.Option(
             min=-1,
             max=31,
             help="The same for a picture and a part of another, which finds crops and frames; "
-            "-1 leaves parts out.",
+            "-1 leaves parts out. Unless given, up to 8, as the number of pictures allows.",
+            show_default=False,
         ),
-    ] = 8,
+    ] = None,
     workers: WorkersOption = 0,
 ) -> None:
     """Find copies of the same photograph among files and folders; nothing is changed or stored.
@@ -99,4 +100,5 @@ def _print(found: Duplicates) -> None:
     typer.echo(
         f"{found.files:,} pictures: {copies:,} are copies of others ({len(found.groups):,} groups)"
         f" · {len(found.unreadable):,} files cannot be read"
+        f" · parts of pictures compared within {found.window_radius} bits"
     )

@@ -19,6 +19,7 @@ from curation.dedup.read_files import FaceCropper, ReadFile, ReadFiles, Unreadab
 from curation.dedup.signature import FaceSignature, Signature
 from curation.dedup.small import SIDE, Small
 from curation.dedup.suspects import Near, in_order, near_pairs
+from curation.dedup.window_radius import WindowRadius, choose_window_radius
 from curation.engines import available_cores, engine_for
 
 NO_FACE = bytes(32)
@@ -56,6 +57,7 @@ class Duplicates:
     files: int
     groups: tuple[FileGroup, ...]
     unreadable: tuple[Unreadable, ...]
+    window_radius: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +112,7 @@ def find_duplicates(
     paths: Sequence[str],
     *,
     radius: int,
-    window_radius: int,
+    window_radius: int | None = None,
     faces: FaceCropper | None = None,
     workers: int = 0,
     progress: Progress | None = None,
@@ -118,14 +120,15 @@ def find_duplicates(
     """Read the files, and return the groups of copies among them.
 
     `progress` is called with what is being done, how much is done, and of how much. The outcome
-    does not depend on the number of `workers`.
+    does not depend on the number of `workers`. Without a `window_radius` it is chosen by the number
+    of pictures.
     """
     tell = progress or (lambda *_: None)
     shelf = Shelf(len(paths))
     try:
         read, unreadable = read_all(paths, shelf, faces, workers, tell)
-        groups = group_files(read, shelf, radius, window_radius, tell)
-        return Duplicates(len(read), groups, unreadable)
+        groups, window = group_files(read, shelf, radius, window_radius, tell)
+        return Duplicates(len(read), groups, unreadable, window.radius)
     finally:
         shelf.close()
 
@@ -166,9 +169,13 @@ def facts_of(read: ReadFile, row: int) -> HashedFile:
 
 
 def group_files(
-    files: Sequence[HashedFile], shelf: Shelf, radius: int, window_radius: int, tell: Progress
-) -> tuple[FileGroup, ...]:
-    """Compare the files, and return the groups of copies."""
+    files: Sequence[HashedFile],
+    shelf: Shelf,
+    radius: int,
+    window_radius: int | None,
+    tell: Progress,
+) -> tuple[tuple[FileGroup, ...], WindowRadius]:
+    """Compare the files; return the groups of copies, and which window radius was taken."""
     first: dict[str, HashedFile] = {}
     pairs: list[FilePair] = []
     for file in files:
@@ -179,7 +186,8 @@ def group_files(
     distinct = [file.facts for file in first.values()]
     hashed, window_hashes = _arrays(list(first.values()))
     chunks = [(np.arange(len(distinct)), window_hashes)] if distinct else []
-    found = find_candidates(hashed, 0, chunks, Radii(radius, window_radius))
+    window = choose_window_radius(hashed.phash, window_hashes, window_radius)
+    found = find_candidates(hashed, 0, chunks, Radii(radius, window.radius))
     # Seen from the earlier file, which stands for the smaller id of the database.
     candidates = near_pairs(hashed, in_order(found), lambda earlier, later: True)
 
@@ -204,7 +212,7 @@ def group_files(
             tell("comparing", number, len(candidates))
             if pair is not None:
                 pairs.append(pair)
-    return _assembled([file.facts for file in files], pairs)
+    return _assembled([file.facts for file in files], pairs), window
 
 
 def _assembled(files: Sequence[Facts], pairs: Sequence[FilePair]) -> tuple[FileGroup, ...]:

@@ -113,12 +113,9 @@ def _above_median(low: NDArray[np.float64]) -> Bits:
 
 def _squeezed(images: Sequence[Picture], width: int, height: int) -> Picture:
     """Return the luminance of pictures, (N, height, width) uint8, by Pillow's own arithmetic."""
-    from PIL import Image
+    from curation.pillow_kernels import grey, squeezed
 
     small = np.empty((len(images), height, width), dtype=np.uint8)
     for number, image in enumerate(images):
-        picture = Image.fromarray(image)
-        luminance = picture if picture.mode == "L" else picture.convert("L")
-        reduced = luminance.resize((width, height), Image.Resampling.LANCZOS)
-        small[number] = np.asarray(reduced)
+        small[number] = squeezed(image if image.ndim == 2 else grey(image), width, height)
     return small

@@ -88,14 +88,14 @@ def _collapse(hashes: Hashes, wide: Wide | None) -> tuple[NDArray[np.int64], Pai
     if len(hashes) > MOST_HASHES:
         raise ValueError(f"{len(hashes):,} hashes, at most {MOST_HASHES:,} are compared at once")
     values = hashes if wide is None else _fingerprints(hashes, wide)
-    order = np.argsort(values, kind="stable")
+    order = np.argsort(values)  # in any order among equals: faster than keeping theirs
     ordered = values[order]
     opens = np.empty(len(values), dtype=bool)
     opens[:1] = True
     np.not_equal(ordered[1:], ordered[:-1], out=opens[1:])
-    first = order[opens]
+    first = np.minimum.reduceat(order, np.flatnonzero(opens)) if len(order) else order
     leaders = first[np.cumsum(opens) - 1]
-    later = ~opens
+    later = order != leaders
     repeats = np.column_stack([leaders[later], order[later], np.zeros(later.sum(), np.int64)])
     return np.sort(first), repeats
 

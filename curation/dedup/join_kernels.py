@@ -25,6 +25,7 @@ builtin = cast(Callable[[Callable[..., Any]], Callable[..., int]], intrinsic)
 POSITION_BITS = 28
 DISTANCE_BITS = 7
 LATER_SHIFT = POSITION_BITS + DISTANCE_BITS
+CHUNK = 256  # hashes whose nearest is looked for at once: it is near so rarely that this is faster
 
 Hashes = NDArray[np.uint64]
 # The hashes bucket by bucket, their positions, and where each bucket starts.
@@ -82,6 +83,33 @@ def sort_into_buckets(hashes: Hashes, shift: int, width: int, counts: NDArray[np
 
 
 @compiled
+def nearest(value: np.uint64, hashes: Hashes) -> int:
+    """Return in how many bits the nearest hash differs: without a branch, several at a time."""
+    least = 64
+    for i in range(len(hashes)):
+        least = min(least, popcount(value ^ hashes[i]))
+    return least
+
+
+@compiled
+def reported_before(differing: np.uint64, masks: Hashes, thresholds: NDArray[np.int64]) -> bool:
+    """Return whether an earlier part, by its bits and threshold, finds a pair with this XOR."""
+    found = False
+    for part in range(len(masks)):
+        found |= popcount(differing & masks[part]) <= thresholds[part]
+    return found
+
+
+@compiled
+def far(one: Hashes, other: Hashes, radius: int) -> bool:
+    """Return whether two wide hashes differ in more than `radius` bits."""
+    bits = 0
+    for word in range(len(one)):
+        bits += popcount(one[word] ^ other[word])
+    return bits > radius
+
+
+@compiled
 def compare_buckets(
     mine: Buckets,
     theirs: Buckets,
@@ -107,6 +135,7 @@ def compare_buckets(
     their_hashes, their_positions, their_starts = theirs
     found = np.empty(1024, np.int64)
     number = 0
+    has_wide = my_wide.shape[1] > 0
     for key in range(start, stop):
         first, last = my_starts[key], my_starts[key + 1]
         if first == last:
@@ -122,31 +151,26 @@ def compare_buckets(
             for i in range(first, last):
                 value = my_hashes[i]
                 begin = i + 1 if same_bucket else left
-                for j in range(begin, right):
-                    differing = value ^ their_hashes[j]
-                    bits = popcount(differing)
-                    if bits > radius:
+                for low in range(begin, right, CHUNK):
+                    high = min(low + CHUNK, right)
+                    if nearest(value, their_hashes[low:high]) > radius:
                         continue
-                    known = False
-                    for part in range(len(earlier_masks)):
-                        if popcount(differing & earlier_masks[part]) <= earlier_thresholds[part]:
-                            known = True
-                            break
-                    if known:
-                        continue
-                    me, them = np.int64(my_positions[i]), np.int64(their_positions[j])
-                    if my_wide.shape[1] > 0:
-                        apart = 0
-                        for word in range(my_wide.shape[1]):
-                            apart += popcount(my_wide[me, word] ^ their_wide[them, word])
-                        if apart > wide_radius:
+                    for j in range(low, high):
+                        differing = value ^ their_hashes[j]
+                        bits = popcount(differing)
+                        if bits > radius:
                             continue
-                    if number == len(found):
-                        longer = np.empty(2 * number, np.int64)
-                        longer[:number] = found
-                        found = longer
-                    if itself and me < them:
-                        me, them = them, me
-                    found[number] = (me << LATER_SHIFT) | (them << DISTANCE_BITS) | bits
-                    number += 1
+                        if reported_before(differing, earlier_masks, earlier_thresholds):
+                            continue
+                        me, them = np.int64(my_positions[i]), np.int64(their_positions[j])
+                        if has_wide and far(my_wide[me], their_wide[them], wide_radius):
+                            continue
+                        if number == len(found):
+                            longer = np.empty(2 * number, np.int64)
+                            longer[:number] = found
+                            found = longer
+                        if itself and me < them:
+                            me, them = them, me
+                        found[number] = (me << LATER_SHIFT) | (them << DISTANCE_BITS) | bits
+                        number += 1
     return found[:number].copy()

@@ -17,6 +17,7 @@ from curation.dedup.candidates import Candidates, Hashed, Radii, Way, find_candi
 from curation.dedup.evidence import Try
 from curation.dedup.queries import rows_in
 from curation.dedup.table import Table, read_table, read_windows
+from curation.dedup.window_radius import window_radius_of
 from curation.settings import DedupSettings
 
 
@@ -75,7 +76,8 @@ def suspects_of(
 ) -> Iterator[list[NewImage]]:
     """Yield all images that were not compared yet in batches, with their suspects."""
     table = read_table(database)
-    radii = Radii(settings.radius, settings.window_radius)
+    window = window_radius_of(database, settings.window_radius)
+    radii = Radii(settings.radius, window.radius)
     chunks = read_windows(database, table.ids)
     found = in_order(find_candidates(table.hashed, table.first_new, chunks, radii))
     for start in range(table.first_new, len(table.ids), batch_size):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import cv2
@@ -12,6 +12,7 @@ import pytest
 from copies import jpeg, shrunk
 from numpy.typing import NDArray
 
+from curation.dedup.claims import StatedLabel, contradiction
 from curation.dedup.duplicates import find_duplicates
 from curation.dedup.groups import components
 from curation.pictures import decode
@@ -75,15 +76,25 @@ def test_copies_of_photographs_are_found_and_nothing_else(tmp_path: Path) -> Non
     assert together >= 0.98 * copies
 
 
-def test_the_known_duplicates_of_utkface_are_found(tmp_path: Path) -> None:
-    members: dict[str, set[str]] = defaultdict(set)
+def test_the_known_duplicates_of_utkface_and_their_contradictions_are_found(tmp_path: Path) -> None:
+    members: dict[tuple[str, str], set[str]] = defaultdict(set)
     with (DATA / "utkface_duplicate_groups.csv").open(newline="") as file:
         for row in csv.DictReader(file):
-            members[row["group"]].add(row["file"])
-    assert len(members) == 40
+            members[row["kind"], row["group"]].add(row["file"])
     files = {name: (DATA / name).read_bytes() for names in members.values() for name in names}
-    found = [set(group) for group in grouped(files, tmp_path)]
-    whole = sum(any(names <= group for group in found) for names in members.values())
-    assert whole >= 38
-    true_groups = list(members.values())
-    assert all(any(group <= names for names in true_groups) for group in found if len(group) > 1)
+    found = [set(group) for group in grouped(files, tmp_path) if len(group) > 1]
+    whole = Counter(kind for (kind, _), names in members.items() if names in found)
+    assert whole["byte_identical"] == 20
+    assert len(members) == 40
+    assert whole.total() - whole["byte_identical"] >= 18
+    assert all(any(group <= names for names in members.values()) for group in found)
+    for group in found:  # named AGE_GENDER_…
+        claims = [Path(name).name.split("_")[:2] for name in sorted(group)]
+        ages, genders = [int(age) for age, _ in claims], {gender for _, gender in claims}
+        labels = [
+            StatedLabel(str(post), attribute, value, "source", 1.0)
+            for post, claim in enumerate(claims)
+            for attribute, value in zip(("age", "gender"), claim, strict=True)
+        ]
+        disagree = max(ages) - min(ages) > 1 or len(genders) > 1
+        assert (contradiction(labels, DedupSettings().age_tolerance) is not None) == disagree
