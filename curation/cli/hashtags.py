@@ -64,7 +64,7 @@ def _described(tag: str) -> str:
     age, gender = read_hashtag(tag), read_gender(tag)
     described = {
         "tag": tag.lstrip("#＃"),  # noqa: RUF001 - the full-width sign of East Asia
-        "age_years": round(age.age_years, 4) if age else None,
+        "age_years": round(float(age.age_years), 4) if age else None,
         "rule": age.rule if age else None,
         "language": age.language if age else gender.language if gender else None,
         "confidence": age.confidence if age else None,
