@@ -145,10 +145,7 @@ def decode(
     """
     with _pillow_without_warnings():
         image = _open(content, max_pixels)
-        if reduction > 1:
-            size = max(1, image.width // reduction), max(1, image.height // reduction)
-            image.draft(None, size)
-        _load(image)
+        _load(image, reduction)
         if (method := UPRIGHT.get(_orientation(image))) is not None:
             image = image.transpose(method)
         return np.asarray(_rgb(image), dtype=np.uint8)
@@ -171,7 +168,7 @@ def luminance(
         turned = UPRIGHT.get(_orientation(image))
         grey = grey_jpeg(content, reduction) if image.format in ("JPEG", "MPO") else None
         if grey is None:
-            _load(image)
+            _load(image, reduction)
             plain = image.mode == "L" and "transparency" not in image.info
             image = image if plain else _rgb(image).convert("L")
             grey = np.asarray(image, dtype=np.uint8)
@@ -251,9 +248,11 @@ def _hold_pixels(width: int, height: int, max_pixels: int | None) -> None:
         )
 
 
-def _load(image: Image.Image) -> None:
+def _load(image: Image.Image, reduction: int = 1) -> None:
     """Decode every pixel; Pillow is told nowhere to accept a file that ends early."""
     assert not ImageFile.LOAD_TRUNCATED_IMAGES
+    if reduction > 1:
+        image.draft(None, (max(1, image.width // reduction), max(1, image.height // reduction)))
     try:
         image.load()
     except DAMAGE as error:
