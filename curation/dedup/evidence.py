@@ -72,9 +72,11 @@ def examine(
     for attempt in tries:
         if attempt.way is Way.FACE:
             found = likeness(face(first), face(second))
+            same = found.same_face
         else:
             found = _look(small(first), small(second), attempt)
-        if found.same_photograph:
+            same = found.same_photograph
+        if same:
             kind = _kind(attempt.way, found, first.size == second.size)
             return Evidence(kind, found.picture, found.detail)
     return None
