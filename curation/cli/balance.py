@@ -11,7 +11,7 @@ from curation import console
 from curation.cli.options import WorkspaceOption
 
 if TYPE_CHECKING:
-    from curation.balance.plan import Plan
+    from curation.dataset.balance_table import BalanceTable
 
 
 def balance(
@@ -38,8 +38,9 @@ def balance(
     from curation.dataset.figures import draw_balance
     from curation.workspace import open_workspace
 
-    plan = plan_balance(open_workspace(workspace))
-    print_shares(plan)
+    balanced, drawn = plan_balance(open_workspace(workspace))
+    plan, table = balanced.plan, balance_table(balanced, drawn)
+    print_shares(table)
     for gave in plan.relaxed:
         typer.echo(f"cannot be met: {gave}")
     candidates = int(plan.cells.available.sum())
@@ -51,25 +52,24 @@ def balance(
         for sentence in what_would_help(plan, advice):
             typer.echo(str(sentence))
     if plot:
-        draw_balance(balance_table(plan), plot)
+        draw_balance(table, plot)
         typer.echo(f"plot: {plot}")
 
 
-def print_shares(plan: Plan) -> None:
+def print_shares(shares: BalanceTable) -> None:
     """Print one table: each value's share of the candidates, of the target and of the dataset."""
     from rich.table import Table
-
-    from curation.dataset.balance_table import balance_table
 
     table = Table()
     for column in ("", "candidates", "target", "dataset"):
         table.add_column(column, justify="right" if column else "left")
-    candidates, taken = int(plan.cells.available.sum()), max(1, plan.total)
-    for attribute, rows in balance_table(plan).items():
+    for attribute, rows in shares.items():
+        candidates = sum(row.available for row in rows)
+        taken = max(1, sum(row.planned for row in rows))
         table.add_section()
         table.add_row(f"[bold]{attribute}[/bold]")
         for row in rows:
             target = "" if row.wanted is None else f"{row.wanted:.1%}"
-            shares = f"{row.available / candidates:.1%}", target, f"{row.planned / taken:.1%}"
-            table.add_row(f"  {row.value}", *shares)
+            before, after = f"{row.available / candidates:.1%}", f"{row.planned / taken:.1%}"
+            table.add_row(f"  {row.value}", before, target, after)
     console.out().print(table)

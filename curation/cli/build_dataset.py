@@ -83,7 +83,7 @@ def build_dataset(
 def _print(made: Build) -> None:
     from curation.cli.balance import print_shares
 
-    print_shares(made.plan)
+    print_shares(made.table)
     for gave in made.plan.relaxed:
         typer.echo(f"gave way: {gave}")
     splits = ", ".join(f"{split} {count:,}" for split, count in made.per_split.items())

@@ -6,11 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from curation.balance.age_bins import bin_labels, parse_bins
-from curation.balance.plan import Plan
+from curation.dataset.balancing import Balanced
 
 UNKNOWN = "unknown"
 
@@ -29,30 +28,31 @@ class BalanceRow:
 BalanceTable = dict[str, list[BalanceRow]]
 
 
-def balance_table(plan: Plan) -> BalanceTable:
-    """Return the table of a plan; an attribute of which nothing is known is left out."""
+def balance_table(balanced: Balanced, drawn: pd.DataFrame) -> BalanceTable:
+    """Return the table of what was `drawn`; an attribute of which nothing is known is left out."""
+    taken = balanced.candidates["sample_id"].isin(drawn["sample_id"])
     table = {}
-    for place, attribute in enumerate(plan.cells.attributes):
-        values, codes = plan.cells.values[place], plan.cells.codes[:, place]
-        available = np.bincount(codes, plan.cells.available, len(values))
-        planned = np.bincount(codes, plan.taken, len(values))
+    for attribute in balanced.values.columns:
+        column = balanced.values[attribute]
+        values = column.astype(object).where(column.notna(), UNKNOWN)
+        available, planned = Counter(values), Counter(values[taken])
+        if set(available) == {UNKNOWN}:
+            continue
         wanted = {
             share.value: share.low
-            for share in plan.shares
+            for share in balanced.plan.shares
             if share.target == attribute and share.within is None and share.low == share.high
         }
         rows = [
-            BalanceRow(value or UNKNOWN, int(available[at]), int(planned[at]), wanted.get(value))
-            for at, value in enumerate(values)
+            BalanceRow(str(value), available[value], planned[value], wanted.get(str(value)))
+            for value in available
         ]
-        if [row.value for row in rows] == [UNKNOWN]:
-            continue
         if attribute == "age":
             order = {str(one): at for at, one in enumerate(parse_bins(row.value for row in rows))}
             rows.sort(key=lambda row: order[row.value])
         else:
             rows.sort(key=lambda row: (-row.available, row.value))
-        table[attribute] = rows
+        table[str(attribute)] = rows
     return table
 
 

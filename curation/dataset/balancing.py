@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from curation.balance.targets import ATTRIBUTES, GENDERS, Target
 from curation.dataset.candidates import read_candidates
 from curation.dataset.people import Evidence, assign_subjects
 from curation.errors import EvenfaceError, InputError, SettingsError
-from curation.settings import BalanceSettings, BalanceTarget
+from curation.settings import BalanceMinimum, BalanceSettings, BalanceTarget
 from curation.sources.countries import COUNTRIES
 from curation.workspace import Workspace
 
@@ -37,6 +37,7 @@ class Balanced:
     plan: Plan
     candidates: pd.DataFrame
     places: NDArray[np.int64]
+    values: pd.DataFrame  # every attribute of each candidate, ages as bins
 
     def draw(self, seed: int, settings: BalanceSettings, before: Collection[str]) -> pd.DataFrame:
         """Return the candidates that the plan takes, sorted by `sample_id`."""
@@ -73,19 +74,29 @@ def balance(
             candidates, "subject", settings.max_per_subject, seed, settings.order, before
         )
     values = candidates.assign(age=bin_labels(candidates["age"], refine(bins)))
-    counts = values.groupby(list(ATTRIBUTES), dropna=False).size().reset_index(name="number")
-    cells = cells_of(counts, ATTRIBUTES)
+    # Cells are of what the targets speak of and no more: within a cell everybody has the same
+    # chance, so what no target speaks of stays as it is among the candidates.
+    named = _named(targets, settings.minima)
+    counts = values.groupby(list(named), dropna=False).size().reset_index(name="number")
+    cells = cells_of(counts, named)
     plan = make_plan(
         cells,
         targets,
         exactly=None if settings.size == "max" else settings.size,
         minima=[_minimum(cells, minimum.of, minimum.number) for minimum in settings.minima],
     )
-    return Balanced(plan, candidates, cells.places(values))
+    return Balanced(plan, candidates, cells.places(values), values[list(ATTRIBUTES)])
 
 
-def plan_balance(workspace: Workspace) -> Plan:
-    """Plan with the confirmed faces and the settings of a workspace, whatever gives way.
+def _named(targets: Sequence[Target], minima: Sequence[BalanceMinimum]) -> tuple[str, ...]:
+    """Return the attributes that anything is asked of, in their usual order."""
+    asked = {name for target in targets for name in (*target.attributes, target.within)}
+    asked |= {name for minimum in minima for name in minimum.of}
+    return tuple(name for name in ATTRIBUTES if name in asked) or ("gender",)
+
+
+def plan_balance(workspace: Workspace) -> tuple[Balanced, pd.DataFrame]:
+    """Plan and draw with the confirmed faces and the settings of a workspace, whatever gives way.
 
     Raises:
         EvenfaceError: no face has been confirmed yet.
@@ -98,7 +109,9 @@ def plan_balance(workspace: Workspace) -> Plan:
     settings = workspace.settings
     evidence = Evidence(None, None, settings.dataset.likeness)
     assign_subjects(workspace.database, candidates, workspace.store.read, evidence, _quiet, _quiet)
-    return balance(candidates, settings.balance, settings.dataset.seed, workspace.root).plan
+    seed = settings.dataset.seed
+    balanced = balance(candidates, settings.balance, seed, workspace.root)
+    return balanced, balanced.draw(seed, settings.balance, ())
 
 
 def _quiet(*_: object) -> None:

@@ -17,7 +17,7 @@ from curation.balance.plan import Plan
 from curation.database.lock import stage_lock
 from curation.database.models import DatasetVersion, Sample
 from curation.database.upsert import insert_new
-from curation.dataset.balance_table import as_json, balance_table
+from curation.dataset.balance_table import BalanceTable, as_json, balance_table
 from curation.dataset.balancing import NOBODY, Balanced, balance
 from curation.dataset.candidates import read_candidates
 from curation.dataset.figures import draw_balance
@@ -49,6 +49,7 @@ class Build:
     candidates: int
     samples: int
     plan: Plan
+    table: BalanceTable
     per_split: dict[str, int]
     subjects: SubjectCounts
 
@@ -99,6 +100,7 @@ def build_dataset(
         plan = balanced.plan
         drawn = balanced.draw(seed, workspace.settings.balance, before)
         frozen = set(candidates["subject"][candidates["sample_id"].isin(in_test)])
+        table = balance_table(balanced, drawn)
         samples = _samples(drawn, settings, frozen)
         fingerprint = _fingerprint(samples, settings)
         with workspace.database.session() as session:
@@ -113,8 +115,9 @@ def build_dataset(
         folder = workspace.datasets / name / f"v{number}"
         is_new = not folder.exists()
         if is_new:
-            description = _describe(samples, plan, name, number, settings, fingerprint, subjects)
-            _write(workspace, folder, samples, plan, description, on_progress)
+            figures = plan.as_dict() | {"table": as_json(table)}
+            description = _describe(samples, figures, name, number, settings, fingerprint, subjects)
+            _write(workspace, folder, samples, table, description, on_progress)
         elif not (folder / MANIFEST_NAME).exists():
             raise StoreError(
                 f"{folder} has lost its {MANIFEST_NAME}; move what is left of it away, "
@@ -132,6 +135,7 @@ def build_dataset(
         candidates=len(candidates),
         samples=len(samples),
         plan=plan,
+        table=table,
         per_split={split: int(counts.get(split, 0)) for split in SPLITS},
         subjects=subjects,
     )
@@ -208,7 +212,7 @@ def _write(
     workspace: Workspace,
     folder: Path,
     samples: pd.DataFrame,
-    plan: Plan,
+    table: BalanceTable,
     description: dict[str, Any],
     on_progress: Callable[[int, int], None],
 ) -> None:
@@ -227,7 +231,7 @@ def _write(
             description["name"],
             description["version"],
         )
-        draw_balance(balance_table(plan), beside / BALANCE_NAME)
+        draw_balance(table, beside / BALANCE_NAME)
         write_description(beside, description)
         beside.rename(folder)
     except OSError as error:
@@ -237,7 +241,7 @@ def _write(
 
 def _describe(
     samples: pd.DataFrame,
-    plan: Plan,
+    figures: dict[str, Any],
     name: str,
     number: int,
     settings: dict[str, Any],
@@ -255,7 +259,7 @@ def _describe(
         "subjects": int(samples["subject"].nunique()),
         "subjects_joined": subjects.as_json(),
         "splits": {split: int((samples["split"] == split).sum()) for split in SPLITS},
-        "plan": plan.as_dict() | {"table": as_json(balance_table(plan))},
+        "plan": figures,
         "shards": {str(shard): int(count) for shard, count in per_shard.items()},
     }
 

@@ -59,10 +59,10 @@ def sample(folder: Path, name: str, crop: NDArray[np.uint8], **details: str) -> 
 
 
 def saved_again(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A copy as it comes back from the web: smaller, brighter, a worse JPEG."""
+    """A copy as it comes back from the web: smaller, brighter, encoded anew."""
     buffer = io.BytesIO()
     brighter = np.clip(crop.astype(np.int16) + 8, 0, 255).astype(np.uint8)
-    Image.fromarray(brighter).resize((200, 200)).save(buffer, "JPEG", quality=70)
+    Image.fromarray(brighter).resize((240, 240)).save(buffer, "JPEG", quality=90)
     smaller = np.asarray(Image.open(buffer))
     return np.asarray(cv2.resize(smaller, (256, 256)), np.uint8)
 

@@ -211,7 +211,7 @@ class _Crops:
         for old, new, _ in near.tolist():
             if self.names[new] in copies:
                 continue
-            if likeness(self.small[new], small_picture(reader.read(old))).same_photograph:
+            if likeness(self.small[new], small_picture(reader.read(old))).same_face:
                 copies.add(self.names[new])
         return copies
 
