@@ -97,9 +97,13 @@ def test_the_settings_file_shows_every_setting_with_its_default() -> None:
         line.removeprefix("# ") if " = " in line else line for line in TEMPLATE.splitlines()
     )
     written = tomllib.loads(uncommented)
-    assert Settings(**written) == Settings()
+    defaults = Settings().model_dump()
     named = {section: set(values) for section, values in written.items()}
-    assert named == {section: set(values) for section, values in Settings().model_dump().items()}
+    assert named == {section: set(values) for section, values in defaults.items()}
+    for section, values in written.items():
+        for name in [name for name in values if defaults[section][name] is None]:
+            del values[name]  # chosen when it is needed; the file shows an example
+    assert Settings(**written) == Settings()
 
 
 def test_file_environment_and_flags_go_in_this_order(
