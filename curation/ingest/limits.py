@@ -109,7 +109,7 @@ class Host:
         """Wait for a turn to ask this host.
 
         Raises:
-            HostDownError: it is given up for now, or the wait would be too long.
+            HostDownError: it was given up until later, or the wait would be too long.
         """
         self._may_go_on()
         async with self._slots:

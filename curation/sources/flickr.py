@@ -333,7 +333,7 @@ def explain(answer: Answer) -> Problem | None:
     sentence = f"Flickr refuses: {said} (code {code})"
     if code == "100":
         return Problem("refuse", f"{sentence}; the key in {KEY} is not valid or has expired")
-    if code in ("10", "105", "106"):  # search, service, operation: unavailable for now
+    if code in ("10", "105", "106"):  # search, service, operation: unavailable
         return Problem("retry", sentence)
     return Problem("refuse", sentence, code=code)
 
