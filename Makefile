@@ -22,7 +22,7 @@ demo: install
 	$(BIN)/curate demo run demo-workspace
 
 test: install lint types
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 lint: install
 	$(BIN)/ruff check .

@@ -19,6 +19,17 @@ pytest_plugins = ("moderation.fixtures",)
 _numbers = itertools.count()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests in one process where several share the work (`make test`).
+
+    What a file prepares for all its tests is then prepared once, and so is the network that many
+    files look at.
+    """
+    for item in items:
+        shared = {"learned"} & set(getattr(item, "fixturenames", ()))
+        item.add_marker(pytest.mark.xdist_group(name=min(shared, default=str(item.path))))
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests see no EVENFACE_ variable of whoever runs them, but the one that saves an install."""
