@@ -23,7 +23,7 @@ from curation.database.models import (
     Verdict,
     Vote,
 )
-from curation.moderation import label_studio as label_studio_module
+from curation.moderation import label_studio_reading
 from curation.moderation.label_studio import LabelStudioClient
 from curation.moderation.pull import PullStage
 
@@ -47,7 +47,7 @@ def test_a_pull_that_is_killed_and_run_again_ends_as_an_undisturbed_one(
 ) -> None:
     """The same votes are pulled twice: with a kill after the first page, and undisturbed."""
     with place.at(proxy.url) as through:
-        tasks = sorted(push(through, label_studio_module.CHANGES_PAGE + 20).values())
+        tasks = sorted(push(through, label_studio_reading.CHANGES_PAGE + 20).values())
         for task in (tasks[0], tasks[1], tasks[-1]):
             for moderator in moderators[:2]:
                 vote(moderator, task)
@@ -86,7 +86,7 @@ def test_a_pull_that_is_killed_and_run_again_ends_as_an_undisturbed_one(
 def test_changes_while_the_pages_are_read_are_seen_by_this_pull_or_the_next(
     sqlite_place: Place, moderators: list[LabelStudioClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(label_studio_module, "CHANGES_PAGE", 2)
+    monkeypatch.setattr(label_studio_reading, "CHANGES_PAGE", 2)
     tasks = list(push(sqlite_place, 6).values())
     vote(moderators[0], tasks[2])
     stage = PullStage(sqlite_place.campaign)
