@@ -307,14 +307,15 @@ TEMPLATE = """\
 # own give its URL here and the key as EVENFACE_LABEL_STUDIO__API_KEY (never in this file).
 # url = ""
 # api_key = ""
-# How that server reaches the pictures: {key} is the place in the store.
+# How that server reaches the pictures: {key} is the place in the store. "s3://bucket/prefix/{key}"
+# names a bucket that holds a copy of the store; a store that is in a bucket needs no word here.
 # image_url = "/data/local-files/?d={key}"
 # The store as that server sees it, when it serves local files from another path.
 # document_root = ""
 # Whether the workspace's own server may call programs of this machine, for `curate pull --webhook`.
 # Then whoever has an account on it can make it ask any address of this machine.
 # hooks = false
-# Of a store in a bucket (s3://…) it gets addresses that are good for so many minutes, signed with a
+# Of pictures in a bucket (s3://…) it gives out addresses that are good for so many minutes, signed with a
 # key that may read there: EVENFACE_LABEL_STUDIO__S3_ACCESS_KEY and __S3_SECRET_KEY, else the ones
 # of the AWS_ environment; s3_endpoint names a server that is not Amazon's.
 # s3_access_key = ""

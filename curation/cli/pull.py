@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -97,14 +97,15 @@ def _watch(campaign: Campaign, opened: Workspace, every: float, *, webhook: bool
     from curation.moderation.quarantine import HideUnsafe
     from curation.moderation.verdicts import VerdictStage
     from curation.moderation.watch import watch
-    from curation.stages import run
+    from curation.stages import Stage, run
 
     def once() -> None:
-        for stage in (
+        stages: list[Stage[Any, Any]] = [
             PullStage(campaign),
             HideUnsafe(campaign),
             VerdictStage(campaign.id, opened.settings.moderation),
-        ):
+        ]
+        for stage in stages:
             report = run(stage, opened.database)
             if report.processed:
                 typer.echo(in_words(report))

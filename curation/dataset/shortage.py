@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
@@ -47,7 +48,7 @@ def value_of_faces(workspace: Workspace) -> dict[str, float]:
 
 
 def worth(
-    faces: pd.DataFrame, places: np.typing.NDArray[np.int64], planned: np.typing.NDArray[np.int64]
+    faces: pd.DataFrame, places: NDArray[np.int64], planned: NDArray[np.int64]
 ) -> dict[str, float]:
     """Return the worth of each waiting face; see the module.
 

@@ -115,6 +115,8 @@ def pictures_of(workspace: Workspace, *, own_server: bool) -> Pictures:
     """Return how the pictures of a workspace's store are reached."""
     settings = workspace.settings.label_studio
     root = str(workspace.store.root).rstrip("/")
+    if settings.image_url.startswith("s3://"):
+        return ServedBucket(settings.image_url.removesuffix("/{key}"), settings)
     if root.startswith("s3://") and settings.image_url == LabelStudioSettings().image_url:
         return ServedBucket(root, settings)
     if settings.image_url.startswith(LOCAL_FILES):
