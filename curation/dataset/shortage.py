@@ -26,6 +26,9 @@ from curation.errors import EvenfaceError, UsageError
 from curation.workspace import Workspace
 
 
+UNWANTED = 1e9  # taken off the worth of what no plan takes, more than any surplus
+
+
 def value_of_faces(workspace: Workspace) -> dict[str, float]:
     """Return what asking about each face that nobody was asked about is worth, by face.
 
@@ -64,7 +67,9 @@ def worth(
     waiting = waiting.sort_values(["cell", "confidence", "sample_id"], kind="stable")
     cells = waiting["cell"].to_numpy()
     rank = waiting.groupby("cell").cumcount().to_numpy()
-    value = 1 - (have[cells] + rank + 0.5) / np.maximum(planned[cells], 0.5)
+    wanted = planned[cells]
+    value = 1 - (have[cells] + rank + 0.5) / np.maximum(wanted, 1)
+    value[wanted == 0] -= UNWANTED
     return dict(zip(waiting["sample_id"], value.tolist(), strict=True))
 
 
