@@ -315,9 +315,9 @@ TEMPLATE = """\
 # Whether the workspace's own server may call programs of this machine, for `curate pull --webhook`.
 # Then whoever has an account on it can make it ask any address of this machine.
 # hooks = false
-# Of pictures in a bucket (s3://…) it gives out addresses that are good for so many minutes, signed with a
-# key that may read there: EVENFACE_LABEL_STUDIO__S3_ACCESS_KEY and __S3_SECRET_KEY, else the ones
-# of the AWS_ environment; s3_endpoint names a server that is not Amazon's.
+# Of pictures in a bucket (s3://…) it gives out addresses that are good for so many minutes, signed
+# with a key that may read there: EVENFACE_LABEL_STUDIO__S3_ACCESS_KEY and __S3_SECRET_KEY, else
+# that of the AWS_ environment; s3_endpoint names a server that is not Amazon's.
 # s3_access_key = ""
 # s3_secret_key = ""
 # s3_endpoint = ""

@@ -90,6 +90,22 @@ def _say_what_is_strange(unknown: int, missing: int) -> None:
         )
 
 
+def _project(campaign: Campaign) -> int:
+    """Return the server's id of the project whose events are wanted."""
+    from curation.errors import SettingsError, UsageError
+    from curation.moderation.campaign import OWN_SERVER
+
+    if campaign.server == OWN_SERVER and not campaign.settings.label_studio.hooks:
+        raise SettingsError(
+            "the workspace's Label Studio may not call this machine; set label_studio.hooks = true "
+            "and start it again (`curate label-studio down`, then `up`), or leave out --webhook"
+        )
+    project = campaign.row(campaign.workspace.database)
+    if project is None:
+        raise UsageError("nobody was asked anything yet; run `curate push` first")
+    return project.remote_id
+
+
 def _watch(campaign: Campaign, opened: Workspace, every: float, *, webhook: bool) -> None:
     from curation.cli.running import in_words
     from curation.moderation.hooks import HookReceiver
@@ -113,8 +129,7 @@ def _watch(campaign: Campaign, opened: Workspace, every: float, *, webhook: bool
     with ExitStack() as open_now:
         woken = None
         if webhook:
-            receiver = HookReceiver(campaign.client, campaign.ensure_project(opened.database))
-            woken = open_now.enter_context(receiver).woken
+            woken = open_now.enter_context(HookReceiver(campaign.client, _project(campaign))).woken
         typer.echo(f"pulling every {every:g} s; Ctrl-C ends it")
         try:
             watch(once, every, woken=woken, tell=lambda sentence: typer.echo(sentence, err=True))

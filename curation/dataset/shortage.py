@@ -25,7 +25,6 @@ from curation.dataset.balancing import balance
 from curation.errors import EvenfaceError, UsageError
 from curation.workspace import Workspace
 
-
 UNWANTED = 1e9  # taken off the worth of what no plan takes, more than any surplus
 
 

@@ -126,7 +126,8 @@ class Connection:
         if status == 404:
             return LabelStudioError(
                 f"{here} does not have what {doing} needs (404): was the project deleted there, "
-                "or is this another server than before?"
+                "or is this another server than before? (`curate push --repair` makes again what "
+                "is missing)"
             )
         if status >= 500:
             return InterruptedRequestError(

@@ -81,7 +81,11 @@ class TaskReader(Connection):
             query = _query([*filters, _filter("id", "greater", "Number", last)])
             with self._speaking(f"reading tasks of project {project}"):
                 answer = self._sdk.tasks.list(
-                    project=project, page_size=size, query=query, include=fields
+                    project=project,
+                    page_size=size,
+                    query=query,
+                    include=fields,
+                    resolve_uri=False,  # data as it was sent, not as browsers are given it
                 )
                 page = [read_task(task) for task in answer.items or []]
             if page:

@@ -26,7 +26,7 @@ REFUTED = "refuted"  # the value of an `unsafe` vote that was looked into and ov
 
 @dataclass(frozen=True)
 class PastAnswer:
-    """One answer of the database that its server has no longer."""
+    """One answer of the database that its server has no longer; `votes` without refuted ones."""
 
     id: str
     moderator_id: str
@@ -67,7 +67,7 @@ def past_answers(session: Session, task_ids: Sequence[str]) -> dict[str, list[Pa
     ).all()
     votes: dict[str, dict[str, str]] = defaultdict(dict)
     for row in rows:
-        if row.attribute is not None:
+        if row.attribute is not None and row.value != REFUTED:
             votes[row.id][row.attribute] = row.value
     found: dict[str, dict[str, PastAnswer]] = defaultdict(dict)
     for row in rows:
@@ -86,7 +86,7 @@ def as_sent(
                 {
                     attribute: value
                     for attribute, value in answer.votes.items()
-                    if asked.question(attribute) and value != REFUTED
+                    if asked.question(attribute)
                 }
             ),
             "completed_by": users[answer.moderator_id],

@@ -35,7 +35,7 @@ def predictions(place: Place, admin: LabelStudioClient) -> list[Any]:
     project = place.campaign.row(place.workspace.database)
     assert project is not None
     listed = admin._sdk.tasks.list(project=project.remote_id, include="id,predictions")
-    return [one for task in listed for one in (task.predictions or [])]
+    return [one.model_dump() for task in listed for one in (task.predictions or [])]
 
 
 def test_nothing_is_predicted_unless_asked_for_and_then_nobody_sees_it(

@@ -69,7 +69,7 @@ def test_an_unsafe_picture_leaves_every_stage_until_the_vote_is_overruled(
     assert [task.id for task in remote_tasks(place)] == [good_task]
     assert "nothing to do" in curate("push").stdout
     assert "quarantine: nothing" not in curate("pull").stdout
-    assert re.search(r"quarantine +unsafe +1", curate("status").stdout)
+    assert re.search(r"quarantine\W+unsafe\W+1", curate("status").stdout)
 
     # Another copy that comes later is quarantined with its group, and the group keeps none.
     with place.workspace.database.session() as session:
