@@ -70,6 +70,17 @@ class Connection:
         """Close the connection."""
         self._http.close()
 
+    def _get(self, path: str, params: Mapping[str, Any]) -> Any:
+        """Ask for what is read in bulk, past the SDK's models: they take most of its time."""
+        from label_studio_sdk.core.api_error import ApiError
+
+        answer = self._sdk._client_wrapper.httpx_client.request(
+            path, method="GET", params=dict(params)
+        )
+        if answer.status_code >= 300:
+            raise ApiError(status_code=answer.status_code, body=answer.text)
+        return answer.json()
+
     def _there(self, ask: Callable[[], object]) -> bool:
         """Ask; return False where the server does not have what is asked for."""
         return self._unless(404, ask)

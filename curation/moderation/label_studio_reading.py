@@ -79,15 +79,15 @@ class TaskReader(Connection):
         last = 0
         while True:
             query = _query([*filters, _filter("id", "greater", "Number", last)])
+            asked = {
+                "project": project,
+                "page_size": size,
+                "query": query,
+                "include": fields,
+                "resolve_uri": "false",  # data as it was sent, not as browsers are given it
+            }
             with self._speaking(f"reading tasks of project {project}"):
-                answer = self._sdk.tasks.list(
-                    project=project,
-                    page_size=size,
-                    query=query,
-                    include=fields,
-                    resolve_uri=False,  # data as it was sent, not as browsers are given it
-                )
-                page = [read_task(task) for task in answer.items or []]
+                page = [read_task(task) for task in self._get("api/tasks/", asked)["tasks"]]
             if page:
                 yield page
                 last = page[-1].id

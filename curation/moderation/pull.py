@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
@@ -30,6 +31,8 @@ from curation.moderation.remote import RemoteAnnotation, RemoteTask
 from curation.privacy import moderator_pseudonym
 from curation.privacy.tombstones import Tombstones, read_tombstones
 from curation.stages import Rejected, Stage, Subject, rejection_row
+
+Page = TypeVar("Page")
 
 # The server stamps a change before it is committed; this much later it surely is.
 OVERLAP = timedelta(seconds=30)
@@ -90,7 +93,7 @@ class PullStage(Stage[ChangedTask, Answers]):
         client = self.campaign.client
         newest = client.newest_change(project.remote_id)
         since = project.pulled_until - OVERLAP if project.pulled_until else None
-        for page in client.changed_tasks(project.remote_id, since):
+        for page in ahead(client.changed_tasks(project.remote_id, since)):
             if changed := self._changed(database, page):
                 self._handed_out += len(changed)
                 yield changed
@@ -266,6 +269,15 @@ class PullStage(Stage[ChangedTask, Answers]):
             self._emails = self.campaign.client.users()
         who = self._emails.get(user or 0) or f"{self.campaign.server} user {user}"
         return moderator_pseudonym(self.campaign.workspace.secret, who)
+
+
+def ahead(pages: Iterator[Page]) -> Iterator[Page]:
+    """Yield pages, each next one being asked for while the present one is worked on."""
+    with ThreadPoolExecutor(max_workers=1) as asking:
+        coming = asking.submit(next, pages, None)
+        while (page := coming.result()) is not None:
+            coming = asking.submit(next, pages, None)
+            yield page
 
 
 def known_again(

@@ -31,11 +31,11 @@ class RemoteTask:
     annotations: tuple[RemoteAnnotation, ...]
 
 
-def read_task(task: Any) -> RemoteTask:
-    """Return a task of the SDK as a plain value; its annotations are dictionaries."""
+def read_task(task: Mapping[str, Any]) -> RemoteTask:
+    """Return a task as the server's list of tasks has it as a plain value."""
     return RemoteTask(
-        id=int(task.id),
-        data=dict(task.data or {}),
+        id=int(task["id"]),
+        data=dict(task["data"] or {}),
         annotations=tuple(
             RemoteAnnotation(
                 id=int(one["id"]),
@@ -47,7 +47,7 @@ def read_task(task: Any) -> RemoteTask:
                 lead_time=one["lead_time"],
                 import_id=one.get("import_id"),
             )
-            for one in task.annotations or ()
+            for one in task.get("annotations") or ()
         ),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from itertools import count
 
 import pytest
@@ -64,6 +65,9 @@ def test_a_pull_that_is_killed_and_run_again_ends_as_an_undisturbed_one(
             [sys.executable, "-m", "curation", "pull"], stdout=subprocess.DEVNULL
         ) as process:
             assert proxy.reached.wait(60)
+            end = time.monotonic() + 60  # the page before is recorded while this one is waited for
+            while len(tables(through)["annotation"]) < 4 and time.monotonic() < end:
+                time.sleep(0.05)
             process.send_signal(signal.SIGKILL)
             assert process.wait(10) == -signal.SIGKILL
         halfway = tables(through)
@@ -95,7 +99,8 @@ def test_changes_while_the_pages_are_read_are_seen_by_this_pull_or_the_next(
     assert [item.remote.id for item in first] == [tasks[2]]
     vote(moderators[0], tasks[0])  # its page was read already
     vote(moderators[0], tasks[5])
-    assert [item.remote.id for batch in batches for item in batch] == [tasks[5]]
+    # The page after the one that is worked on may have been asked for already.
+    assert [item.remote.id for batch in batches for item in batch] in ([], [tasks[5]])
 
     pull(sqlite_place)
     with sqlite_place.workspace.database.session() as session:

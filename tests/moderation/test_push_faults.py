@@ -106,9 +106,9 @@ def test_a_database_that_is_locked_when_the_answer_comes_costs_no_task(
 
 
 def test_a_server_that_is_killed_meanwhile_and_comes_back_has_each_face_once(
-    place: Place, proxy: FaultyProxy, label_studio: LabelStudio
+    sqlite_place: Place, proxy: FaultyProxy, label_studio: LabelStudio
 ) -> None:
-    faces = add_faces(place.workspace, 1_050)
+    faces = add_faces(sqlite_place.workspace, 1_050)
     running = label_studio.server.running()
     assert running is not None
     batches = []
@@ -120,7 +120,7 @@ def test_a_server_that_is_killed_meanwhile_and_comes_back_has_each_face_once(
                 os.killpg(running.pid, signal.SIGKILL)
         return None
 
-    with place.at(proxy.url) as through:
+    with sqlite_place.at(proxy.url) as through:
         proxy.fault = fault
         try:
             with pytest.raises(LabelStudioError):
