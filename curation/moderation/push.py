@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
@@ -23,6 +23,8 @@ from sqlalchemy.orm import Session, aliased
 from curation.database.models import Annotation, Claim, Face, Image, Task
 from curation.database.session import Database
 from curation.database.upsert import insert_new
+from curation.engines import Engine
+from curation.engines.one_ahead import OneAhead
 from curation.identity import content_id
 from curation.moderation import past_answers, questions
 from curation.moderation.campaign import Campaign
@@ -121,6 +123,10 @@ class PushStage(Stage[FaceToAsk, SentTask]):
     def key(self, item: FaceToAsk) -> str:
         """Return the face."""
         return item.face_id
+
+    def engine(self, workers: int, ready: int, stopping: Callable[[], bool]) -> Engine:
+        """Return an engine that writes down one batch while the server works on the next."""
+        return OneAhead(self)
 
     def announce(self, session: Session, items: Sequence[FaceToAsk]) -> None:
         """Write the task rows before anything is sent."""

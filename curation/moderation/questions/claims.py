@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from curation.moderation.questions.languages import WORDINGS
 from curation.moderation.questions.wording import Wording
 
@@ -25,6 +27,12 @@ def age_band(years: float) -> tuple[float, float]:
         return max(0, months - width) / 12, (months + width) / 12
     width = max(1, round(BAND[0] + BAND[1] * years))
     return max(0.0, years - width), years + width
+
+
+@lru_cache(maxsize=10_000)  # there are few ages, and many tasks
+def claim_in_language(years: float, language: str) -> str:
+    """Return the claim in the words of a language by its code."""
+    return claim_in_words(years, WORDINGS[language])
 
 
 def claim_in_words(years: float, wording: Wording) -> str:
@@ -59,7 +67,6 @@ def task_data(
     The claim is there in every language, so that the screen may be shown in any of them later.
     """
     claims = {
-        f"claim_{language}": claim_in_words(claimed_age, wording)
-        for language, wording in WORDINGS.items()
+        f"claim_{language}": claim_in_language(claimed_age, language) for language in WORDINGS
     }
     return {EXTERNAL_ID: external_id, "crop": crop_url, "photo": photo_url, **claims}
