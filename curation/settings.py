@@ -98,12 +98,21 @@ class LabelStudioSettings(Section):
     api_key: str = ""
     image_url: str = "/data/local-files/?d={key}"
     document_root: str = ""
+    hooks: bool = False
+    s3_access_key: str = ""
+    s3_secret_key: str = ""
+    s3_endpoint: str = ""
+    s3_minutes: int = Field(default=60, ge=1)
     home: str = ""
 
 
 class ModerationSettings(Section):
-    """How votes become verdicts."""
+    """What moderators are asked, and how votes become verdicts."""
 
+    languages: list[Literal["en", "ru", "es"]] = Field(default=["en"], min_length=1)
+    ask_race: bool = False
+    ask_age: bool = False
+    show_predictions: bool = False
     votes: int = Field(default=3, ge=1)
     quorum: int = Field(default=2, ge=1)
     vote_accuracy: float = Field(default=0.9, gt=0.5, lt=1)
@@ -298,14 +307,35 @@ TEMPLATE = """\
 # own give its URL here and the key as EVENFACE_LABEL_STUDIO__API_KEY (never in this file).
 # url = ""
 # api_key = ""
-# How that server reaches the pictures: {key} is the place in the store.
+# How that server reaches the pictures: {key} is the place in the store. "s3://bucket/prefix/{key}"
+# names a bucket that holds a copy of the store; a store that is in a bucket needs no word here.
 # image_url = "/data/local-files/?d={key}"
 # The store as that server sees it, when it serves local files from another path.
 # document_root = ""
+# Whether the workspace's own server may call programs of this machine, for `curate pull --webhook`.
+# Then whoever has an account on it can make it ask any address of this machine.
+# hooks = false
+# Of pictures in a bucket (s3://…) it gives out addresses that are good for so many minutes, signed
+# with a key that may read there: EVENFACE_LABEL_STUDIO__S3_ACCESS_KEY and __S3_SECRET_KEY, else
+# that of the AWS_ environment; s3_endpoint names a server that is not Amazon's.
+# s3_access_key = ""
+# s3_secret_key = ""
+# s3_endpoint = ""
+# s3_minutes = 60
 # Where Label Studio is installed; empty: the user's cache folder.
 # home = ""
 
 [moderation]
+# Languages of the questions: "en", "ru", "es". With several, each text stands in all of them.
+# They may change at any time: votes are the same in all (docs/moderation.md).
+# languages = ["en"]
+# Whether the perceived group (the seven of FairFace) and the age in years are asked for as well.
+# Other questions are another project, where every face is asked about anew.
+# ask_race = false
+# ask_age = false
+# Whether moderators see what `curate push --predictions` sent along, filled in. Blind votes say
+# more: people agree with what they are shown.
+# show_predictions = false
 # Moderators asked per face, and how many must agree.
 # votes = 3
 # quorum = 2

@@ -43,6 +43,7 @@ def up(workspace: WorkspaceOption = None) -> None:
     Example: `curate label-studio up && curate push`
     """
     from curation.errors import SettingsError
+    from curation.moderation.picture_addresses import hosts_to_reach
     from curation.moderation.server import Server
     from curation.workspace import load_workspace
 
@@ -57,7 +58,7 @@ def up(workspace: WorkspaceOption = None) -> None:
     server = Server(opened.label_studio)
     pictures = opened.store.folder or opened.label_studio / "files"
     pictures.mkdir(parents=True, exist_ok=True)
-    started = server.up(place, pictures)
+    started = server.up(place, pictures, hosts_to_reach(opened))
     typer.echo(f"Label Studio {'is up' if started else 'was up already'}")
     _describe(server)
 

@@ -25,6 +25,7 @@ class Member:
     face_id: str | None
     group_id: str | None
     kept: bool
+    quarantined: bool
     labels: Sequence[StatedLabel]
 
 
@@ -36,7 +37,8 @@ def refresh_groups(
     A group is named by its smallest image id. Of the copies with a usable face the best one goes
     on (`kept`) with the merged claims of all; the others are rejected as `near-duplicate`. Where
     the copies contradict each other none goes on: the best one is rejected with the reason, and
-    nothing is claimed. Images without a usable face were set aside by detect and stay so; they
+    nothing is claimed. Of a group with a quarantined copy none goes on either, and all of it is
+    quarantined. Images without a usable face were set aside by detect and stay so; they
     only belong to the group. What was written for an earlier state of the groups is replaced.
     """
     members = read_members(session, [image_id for group in groups for image_id in group])
@@ -47,14 +49,23 @@ def refresh_groups(
         usable, labels = rivals([members[image_id] for image_id in group])
         best = best_copy(usable).image_id if usable else None
         conflict = contradiction(labels, age_tolerance) if best else None
+        quarantined = any(members[image_id].quarantined for image_id in group)
         for image_id in group:
-            kept = image_id == best and not conflict
-            state = {"id": image_id, "group_id": min(group), "kept": kept}
-            if (members[image_id].group_id, members[image_id].kept) != (min(group), kept):
-                images.append(state)
+            kept = image_id == best and not conflict and not quarantined
+            member = members[image_id]
+            if (member.group_id, member.kept, member.quarantined) != (
+                min(group),
+                kept,
+                quarantined,
+            ):
+                images.append(
+                    {"id": image_id, "group_id": min(group), "kept": kept}
+                    | {"quarantined": quarantined}
+                )
         for copy in usable:
             if copy.image_id != best:
-                why = Rejected("near-duplicate", f"of image {best}, which is kept")
+                fate = "quarantined" if quarantined else "kept"
+                why = Rejected("near-duplicate", f"of image {best}, which is {fate}")
                 rejections.append(rejection_row(stage, "image", copy.image_id, why))
         if best and conflict:
             rejections.append(rejection_row(stage, "image", best, conflict))
@@ -107,7 +118,13 @@ def read_members(session: Session, image_ids: Sequence[str]) -> dict[str, Member
         image_id, *label = row
         labels[image_id].add(StatedLabel(*label))
     columns = select(
-        Image.id, Image.width, Image.height, Image.byte_count, Image.group_id, Image.kept
+        Image.id,
+        Image.width,
+        Image.height,
+        Image.byte_count,
+        Image.group_id,
+        Image.kept,
+        Image.quarantined,
     )
     members = {}
     for row in rows_in(session, columns, Image.id, image_ids):
@@ -121,7 +138,7 @@ def read_members(session: Session, image_ids: Sequence[str]) -> dict[str, Member
             quality=quality.get(face_id or "", 0.0),
         )
         in_order = sorted(labels[row.id], key=repr)
-        members[row.id] = Member(copy, face_id, row.group_id, row.kept, in_order)
+        members[row.id] = Member(copy, face_id, row.group_id, row.kept, row.quarantined, in_order)
     return members
 
 

@@ -54,6 +54,8 @@ def answers(
     """Return what `moderator` answers to the task of this id; a wrong answer is any other alike."""
     given = {}
     for question in QUESTIONS:
+        if question.attribute not in right:  # asked where settings say so, not in the demo
+            continue
         value = right[question.attribute]
         chance = _uniform("error", seed, moderator.name, task, question.attribute)
         if chance >= moderator.accuracy:

@@ -5,22 +5,28 @@ from __future__ import annotations
 from functools import cached_property
 from types import TracebackType
 from typing import Self
-from urllib.parse import quote
 
-from curation.database.models import Project
+from sqlalchemy import func, select, update
+
+from curation.database.models import Annotation, Project, Task
 from curation.database.session import Database
 from curation.database.upsert import insert_new
 from curation.errors import LabelStudioError, SettingsError
 from curation.identity import content_id
 from curation.moderation import questions
 from curation.moderation.label_studio import TITLE_LENGTH, LabelStudioClient
+from curation.moderation.picture_addresses import (
+    Pictures,
+    ServedBucket,
+    ServedFolder,
+    pictures_of,
+)
+from curation.moderation.remote import RemoteProject
 from curation.moderation.server import Server
 from curation.privacy import pseudonym
 from curation.workspace import Workspace
 
 OWN_SERVER = "workspace"  # how the database calls the server that the workspace itself runs
-LOCAL_FILES = "/data/local-files/"
-PICTURE_KINDS = ("crops", "images")  # the folders of the store that moderators see
 
 
 def connect(workspace: Workspace, server: str) -> LabelStudioClient:
@@ -63,7 +69,8 @@ class Campaign:
         self.workspace = workspace
         self.settings = workspace.settings
         self.server = self.settings.label_studio.url.rstrip("/") or OWN_SERVER
-        self.questions = questions.version()
+        self.asked = questions.question_set(self.settings.moderation)
+        self.questions = self.asked.version
         self.id = content_id("project", self.server, self.questions)
 
     def __enter__(self) -> Self:
@@ -88,15 +95,34 @@ class Campaign:
         """
         return connect(self.workspace, self.server)
 
+    @cached_property
+    def pictures(self) -> Pictures:
+        """How moderators' browsers come to the pictures."""
+        return pictures_of(self.workspace, own_server=self.server == OWN_SERVER)
+
     @property
     def title(self) -> str:
         """The project's title: the question set, and which workspace among those on a server."""
-        mark = pseudonym(self.workspace.secret, "project", self.id)[:8]
-        return f"Evenface faces, questions {self.questions}, {mark}"[:TITLE_LENGTH]
+        return f"Evenface faces, questions {self.questions}, {self._mark}"[:TITLE_LENGTH]
+
+    @property
+    def _mark(self) -> str:
+        return pseudonym(self.workspace.secret, "project", self.id)[:8]
 
     def picture_url(self, key: str) -> str:
         """Return the address at which the server, or its browsers, find a picture of the store."""
-        return self.settings.label_studio.image_url.replace("{key}", quote(key))
+        return self.pictures.url(key)
+
+    def task_data(
+        self, task_id: str, crop_key: str, image_key: str, claimed_age: float
+    ) -> dict[str, str]:
+        """Return the data of a task as it is sent now."""
+        return questions.task_data(
+            task_id,
+            crop_url=self.picture_url(crop_key),
+            photo_url=self.picture_url(image_key),
+            claimed_age=claimed_age,
+        )
 
     def row(self, database: Database) -> Project | None:
         """Return the project as the database knows it; None before the first push."""
@@ -105,27 +131,46 @@ class Campaign:
             session.expunge_all()
         return row
 
-    def ensure_project(self, database: Database) -> int:
+    def earlier(self, database: Database) -> tuple[str, int] | None:
+        """Return the last question set put to this server before, and how many answers it has.
+
+        None where there was no other, or the present set has a project already.
+        """
+        with database.session() as session:
+            if session.get(Project, self.id) is not None:
+                return None
+            others = session.execute(
+                select(Project.questions, func.count(Annotation.id))
+                .outerjoin(Task, Task.project_id == Project.id)
+                .outerjoin(
+                    Annotation, (Annotation.task_id == Task.id) & (Annotation.state == "current")
+                )
+                .where(Project.server == self.server)
+                .group_by(Project.id, Project.questions, Project.remote_id)
+                .order_by(Project.remote_id.desc())
+            ).first()
+        return (others[0], others[1]) if others else None
+
+    def ensure_project(self, database: Database, *, repair: bool = False) -> int:
         """Return the server's id of the project; it is made and set up when it is not there.
 
         Should we be stopped after the server made it and before the database knows, the next
-        call finds it by its title.
+        call finds it by its title. A project that was there and is gone is made anew only to
+        `repair`.
+
+        Raises:
+            LabelStudioError: the project is gone from the server, or the server refuses.
         """
         known = self.row(database)
-        if known is not None:
-            remote = known.remote_id
-        else:
-            found = self.client.find_project(self.title)
-            remote = found or self.client.create_project(
-                self.title,
-                questions.labelling_config(),
-                "Made by Evenface. Answers are collected with `curate pull`.",
+        present = self._present(known)
+        if known is not None and present is None and not repair:
+            raise LabelStudioError(
+                f"project {known.remote_id} is no longer on Label Studio at {self.client.url}, or "
+                "another one has its number; `curate push --repair` makes it again and sends what "
+                "is missing (no vote that was pulled is lost)"
             )
-        self.client.set_overlap(remote, self.settings.moderation.votes)
-        if self.settings.label_studio.image_url.startswith(LOCAL_FILES):
-            root = self._document_root()
-            for kind in PICTURE_KINDS:
-                self.client.serve_folder(remote, f"{root}/{kind}")
+        remote = present.id if present else self._create()
+        self._set_up(remote, present)
         if known is None:
             row = {
                 "id": self.id,
@@ -135,25 +180,54 @@ class Campaign:
             }
             with database.session() as session:
                 insert_new(session, Project, [row])
+        elif known.remote_id != remote:
+            with database.session() as session:
+                session.execute(
+                    update(Project)
+                    .where(Project.id == self.id)
+                    .values(remote_id=remote, pulled_until=None)
+                )
         return remote
 
-    def _document_root(self) -> str:
-        """Return the store's folder as the server sees it."""
-        named = self.settings.label_studio.document_root
-        if named:
-            return named.rstrip("/")
-        if self.server != OWN_SERVER:
-            raise SettingsError(
-                f"Label Studio at {self.server} has to reach the pictures: set "
-                "label_studio.document_root to the store's folder as that server sees it, or "
-                "label_studio.image_url to where it finds them"
-            )
-        folder = self.workspace.store.folder
-        if folder is None:
-            raise SettingsError(
-                f"the image store {self.workspace.store.root} is no folder that Label Studio could "
-                "serve; set label_studio.image_url to where browsers find {key}"
-            )
-        for kind in PICTURE_KINDS:
-            (folder / kind).mkdir(parents=True, exist_ok=True)
-        return str(folder.resolve())
+    def _present(self, known: Project | None) -> RemoteProject | None:
+        """Return our project as the server has it. Its number alone proves nothing: a server that
+        was wiped gives it to another one."""
+        if known is not None:
+            project = self.client.project(known.remote_id)
+            if project is not None and self._is_ours(project):
+                return project
+        found = self.client.find_project(self.title)
+        return self.client.project(found) if found is not None else None
+
+    def _is_ours(self, project: RemoteProject) -> bool:
+        return project.title == self.title or self._mark in project.description
+
+    def _create(self) -> int:
+        return self.client.create_project(
+            self.title,
+            self._screen,
+            f"Made by Evenface ({self._mark}). Answers are collected with `curate pull`.",
+            self._guide,
+        )
+
+    def _set_up(self, remote: int, present: RemoteProject | None) -> None:
+        """Give the project the screen, the overlap and the pictures that the settings want."""
+        if present is not None and (present.config, present.guide) != (self._screen, self._guide):
+            self.client.set_screen(remote, self._screen, self._guide)
+        shown = self.settings.moderation.show_predictions
+        if present is None or present.shows_predictions != shown:
+            self.client.show_predictions(remote, shown)
+        self.client.set_overlap(remote, self.settings.moderation.votes)
+        if isinstance(self.pictures, ServedFolder):
+            for folder in self.pictures.folders():
+                self.client.serve_folder(remote, folder)
+        elif isinstance(self.pictures, ServedBucket):
+            self.client.serve_bucket(remote, self.pictures.bucket())
+
+    @property
+    def _screen(self) -> str:
+        return questions.labelling_config(self.asked, self.settings.moderation.languages)
+
+    @property
+    def _guide(self) -> str:
+        return questions.guide(self.settings.moderation.languages)

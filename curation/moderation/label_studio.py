@@ -1,86 +1,50 @@
-"""The client of Label Studio: the only module that imports its SDK.
-
-How it is set up follows from how the server behaves:
-
-- No retries by the SDK. It repeats POSTs after dropped connections and 5xx answers, which makes
-  second tasks; only the caller knows how to find out what was done (`InterruptedRequestError`).
-- No keep-alive. On the server's own web server it costs 44 ms a request.
-- A timeout and redirects, which a client of one's own would otherwise lack.
-
-Every failure leaves as a `LabelStudioError`.
-"""
+"""The client of Label Studio: projects, tasks and answers, as plain values."""
 
 from __future__ import annotations
 
-import ipaddress
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from types import TracebackType
-from typing import Any, Self
-from urllib.parse import urlsplit
-
-import httpx
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from curation.errors import LabelStudioError
-from curation.moderation.remote import RemoteTask, read_task, read_time
+from curation.moderation.label_studio_connection import InterruptedRequestError
+from curation.moderation.label_studio_reading import CHANGES_PAGE, LOOKUP_BATCH, TaskReader
+from curation.moderation.remote import RemoteProject, read_project
 
-TIMEOUT_SECONDS = 120.0
+__all__ = [
+    "CHANGES_PAGE",
+    "IMPORT_BATCH",
+    "LOOKUP_BATCH",
+    "TITLE_LENGTH",
+    "Bucket",
+    "InterruptedRequestError",
+    "LabelStudioClient",
+]
+
 IMPORT_BATCH = 1_000  # tasks a call; the server's own limit
-LOOKUP_BATCH = 100  # external ids a call; they travel in the URL, which proxies keep below 8 kB
-CHANGES_PAGE = 500  # tasks a call
 TITLE_LENGTH = 50  # at most, says the server
-# Fields of a task and of its annotations, in one list; a sixth of the time that all of them take.
-TASK_FIELDS = (
-    "id,data,annotations,result,completed_by,was_cancelled,created_at,updated_at,lead_time"
-)
-TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"  # in filters; no other is understood
+HOOK_ACTIONS = ("ANNOTATION_CREATED", "ANNOTATION_UPDATED", "ANNOTATIONS_DELETED")
 
 
-class InterruptedRequestError(LabelStudioError):
-    """No answer came: the server may or may not have done what was asked."""
+@dataclass(frozen=True)
+class Bucket:
+    """Where pictures lie in an object store, and with what key the server signs their addresses.
+
+    Without keys the server takes those of its own surroundings.
+    """
+
+    name: str
+    prefix: str
+    access_key: str = ""
+    secret_key: str = ""
+    session_token: str = ""
+    region: str = ""
+    endpoint: str = ""
+    minutes: int = 60  # how long a signed address is good
 
 
-class LabelStudioClient:
+class LabelStudioClient(TaskReader):
     """A connection to one server with one user's key. Use it in a `with` statement."""
-
-    def __init__(self, url: str, api_key: str, timeout: float = TIMEOUT_SECONDS) -> None:
-        self.url = url.rstrip("/")
-        self._http = httpx.Client(
-            timeout=timeout,
-            follow_redirects=True,
-            limits=httpx.Limits(max_keepalive_connections=0),
-            trust_env=not _is_loopback(self.url),  # no proxy stands between us and ourselves
-        )
-        self.timeout = timeout
-        with self._speaking("connecting"):
-            from label_studio_sdk import LabelStudio  # takes over a second to import
-
-            # Its types say less than is true (an import's answer has no ids), so they are not used.
-            connect: Any = LabelStudio
-            self._sdk = connect(
-                base_url=self.url,
-                api_key=api_key,
-                max_retries=0,
-                timeout=timeout,
-                httpx_client=self._http,
-            )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._http.close()
 
     def user_name(self) -> str:
         """Return the e-mail address of the user whose key this is."""
@@ -103,19 +67,53 @@ class LabelStudioClient:
             found = [one.id for one in self._sdk.projects.list(title=title) if one.title == title]
         return min(found, default=None)
 
-    def create_project(self, title: str, config: str, description: str) -> int:
-        """Create a project whose moderators do not see each other's answers; return its id."""
+    def project(self, project: int) -> RemoteProject | None:
+        """Return a project as it is set up; None where the server does not have it."""
+        found: list[RemoteProject] = []
+        with self._speaking(f"looking for project {project}"):
+            self._there(lambda: found.append(read_project(self._sdk.projects.get(project))))
+        return found[0] if found else None
+
+    def has_project(self, project: int) -> bool:
+        """Return whether the server has this project."""
+        return self.project(project) is not None
+
+    def create_project(self, title: str, config: str, description: str, guide: str = "") -> int:
+        """Create a project whose moderators do not see each other's answers; return its id.
+
+        `guide` (HTML) is what they can read about how to answer, shown before the first task.
+        """
         with self._speaking("creating the project"):
             created = self._sdk.projects.create(
                 title=title,
                 label_config=config,
                 description=description,
+                expert_instruction=guide,
+                show_instruction=bool(guide),
                 show_collab_predictions=False,
             )
         return int(created.id)
 
+    def set_screen(self, project: int, config: str, guide: str) -> None:
+        """Give a project another labelling screen and guide; answers stay as they are."""
+        with self._speaking(f"setting up the screen of project {project}"):
+            self._sdk.projects.update(
+                project,
+                label_config=config,
+                expert_instruction=guide,
+                show_instruction=bool(guide),
+            )
+
+    def show_predictions(self, project: int, shown: bool) -> None:
+        """Let moderators begin with the predictions filled in, or vote blind."""
+        with self._speaking(f"setting up project {project}"):
+            self._sdk.projects.update(project, show_collab_predictions=shown)
+
     def set_overlap(self, project: int, votes: int) -> None:
         """Let the label stream hand every task to `votes` moderators.
+
+        A change of it sets all tasks of the project that were to be asked of more than one
+        moderator anew, also those that `set_task_overlap` had set.
 
         Raises:
             LabelStudioError: the server took another number (some do when a project is created).
@@ -131,6 +129,27 @@ class LabelStudioClient:
                 f"and refuses {votes}; set the overlap in the project's settings"
             )
 
+    def set_task_overlap(self, task: int, votes: int, *, answered: bool) -> bool:
+        """Let the label stream hand one task to `votes` moderators in all; False where it is gone.
+
+        `answered` says whether it has that many answers already, so that the stream passes it
+        over. The server (1.23) takes the overlap of a single task through `PATCH /api/tasks/{id}`,
+        also above the project's own, but works out only at the next answer whether that is
+        enough: both are written at once. It counts moderators, not answers. A call takes 0.1 to
+        0.4 s, for the server reads the task with all that belongs to it, and there is none for
+        many tasks: give the project the overlap that most need (`set_overlap`), and set only
+        those that need another. Changing the overlap of the project afterwards undoes them all.
+        """
+        with self._speaking(f"setting the overlap of task {task}"):
+            return self._there(
+                lambda: self._sdk.tasks.update(str(task), overlap=votes, is_labeled=answered)
+            )
+
+    def set_task_data(self, task: int, data: Mapping[str, Any]) -> bool:
+        """Give one task other data, keeping its answers; return False where it is gone."""
+        with self._speaking(f"mending task {task}"):
+            return self._there(lambda: self._sdk.tasks.update(str(task), data=dict(data)))
+
     def serve_folder(self, project: int, folder: str) -> None:
         """Let the members of `project` see the files of `folder`, as the server sees it."""
         with self._speaking(f"connecting {folder} to project {project}"):
@@ -141,85 +160,74 @@ class LabelStudioClient:
                 project=project, path=folder, use_blob_urls=True, title=folder.rpartition("/")[2]
             )
 
-    def import_tasks(self, project: int, tasks: Sequence[Mapping[str, Any]]) -> list[int]:
+    def serve_bucket(self, project: int, bucket: Bucket) -> None:
+        """Let the members of `project` see pictures of a bucket, by addresses that expire.
+
+        Tasks name them as `s3://bucket/key`; the server signs an address when one is looked at.
+        Nothing is synchronised: that would make a second set of tasks.
+        """
+        with self._speaking(f"connecting s3://{bucket.name} to project {project}"):
+            storages = self._sdk.import_storage.s3
+            known = [
+                one
+                for one in storages.list(project=project)
+                if (one.bucket, one.prefix or "") == (bucket.name, bucket.prefix)
+            ]
+            given = {
+                "aws_access_key_id": bucket.access_key,
+                "aws_secret_access_key": bucket.secret_key,
+                "aws_session_token": bucket.session_token,
+                "region_name": bucket.region,
+                "s3endpoint": bucket.endpoint,
+            }
+            wanted = {name: value for name, value in given.items() if value}
+            shared: dict[str, Any] = {
+                "project": project,
+                "bucket": bucket.name,
+                "prefix": bucket.prefix,
+                "presign": True,
+                "presign_ttl": bucket.minutes,
+                "use_blob_urls": True,
+                **wanted,
+            }
+            if known:
+                storages.update(known[0].id, **shared)
+            else:
+                storages.create(title=f"s3://{bucket.name}", **shared)
+
+    def import_tasks(
+        self,
+        project: int,
+        tasks: Sequence[Mapping[str, Any]],
+        *,
+        answers: Sequence[Sequence[Mapping[str, Any]]] = (),
+        predictions: Sequence[Sequence[Mapping[str, Any]]] = (),
+    ) -> list[int]:
         """Create tasks with this data, at most `IMPORT_BATCH`; return their ids in this order.
+
+        `answers` and `predictions`, where given, hold those of each task as the server wants them.
 
         Raises:
             InterruptedRequestError: they may or may not have been made; look them up.
         """
+        request: list[dict[str, Any]] = [{"data": dict(task)} for task in tasks]
+        for name, parts in (("annotations", answers), ("predictions", predictions)):
+            for one, part in zip(request, parts, strict=False):
+                if part:
+                    one[name] = [dict(item) for item in part]
         with self._speaking(f"sending {len(tasks):,} tasks"):
-            answer = self._sdk.projects.import_tasks(
-                project, request=[{"data": dict(task)} for task in tasks], return_task_ids=True
-            )
+            answer = self._sdk.projects.import_tasks(project, request=request, return_task_ids=True)
             return [int(made) for made in answer.task_ids or []]
 
     def delete_task(self, task: int) -> None:
-        """Delete one task and whatever was answered to it."""
+        """Delete one task, if it is there, and whatever was answered to it."""
         with self._speaking(f"deleting task {task}"):
-            self._sdk.tasks.delete(str(task))
+            self._there(lambda: self._sdk.tasks.delete(str(task)))
 
     def delete_annotation(self, annotation: int) -> None:
         """Delete one answer, if it is there."""
         with self._speaking(f"deleting annotation {annotation}"):
             self._there(lambda: self._sdk.annotations.delete(annotation))
-
-    def has_project(self, project: int) -> bool:
-        """Return whether the server has this project."""
-        with self._speaking(f"looking for project {project}"):
-            return self._there(lambda: self._sdk.projects.get(project))
-
-    def _there(self, ask: Callable[[], object]) -> bool:
-        """Ask; return False where the server does not have what is asked for."""
-        from label_studio_sdk.core.api_error import ApiError
-
-        try:
-            ask()
-        except ApiError as error:
-            if error.status_code == 404:
-                return False
-            raise
-        return True
-
-    def find_tasks(
-        self, project: int, field: str, values: Sequence[str]
-    ) -> dict[str, list[RemoteTask]]:
-        """Return the tasks whose data has one of `values` in `field`: all for a value, by id."""
-        found: dict[str, list[RemoteTask]] = {}
-        for start in range(0, len(values), LOOKUP_BATCH):
-            part = list(values[start : start + LOOKUP_BATCH])
-            wanted = _filter(f"data.{field}", "in_list", "List", part)
-            # A value with two tasks makes the answer longer than the question: read all pages.
-            for page in self._pages(project, [wanted], LOOKUP_BATCH):
-                for task in page:
-                    found.setdefault(str(task.data.get(field)), []).append(task)
-        return found
-
-    def newest_change(self, project: int) -> datetime | None:
-        """Return when a task of the project last changed; None when it has no tasks."""
-        with self._speaking("asking what changed"):
-            newest = self._sdk.tasks.list(
-                project=project,
-                page_size=1,
-                query=json.dumps({"ordering": ["-tasks:updated_at"]}),
-                include="id,updated_at",
-            ).items
-        return read_time(newest[0].updated_at) if newest else None
-
-    def count_changed(self, project: int, since: datetime | None) -> int:
-        """Return how many tasks changed after `since`; all of them when it is None."""
-        with self._speaking("counting what changed"):
-            answer = self._sdk.tasks.list(
-                project=project, page_size=1, include="id", query=_query(_changed_after(since))
-            )
-            return int(answer.response.total) if answer.response else 0
-
-    def changed_tasks(self, project: int, since: datetime | None) -> Iterator[list[RemoteTask]]:
-        """Yield the tasks that changed after `since`, in pages, by id.
-
-        A task counts as changed when an annotation of it was made, updated or deleted. The order
-        by id, each page starting after the last id, misses none that changes meanwhile.
-        """
-        yield from self._pages(project, _changed_after(since), CHANGES_PAGE)
 
     def annotate(
         self,
@@ -233,121 +241,37 @@ class LabelStudioClient:
 
         `unique_id` is a UUID that stands for this answer: the server keeps one of each.
         """
-        from label_studio_sdk.core.api_error import ApiError
-
         with self._speaking(f"answering task {task}"):
-            try:
-                self._sdk.annotations.create(
+            return self._unless(
+                409,
+                lambda: self._sdk.annotations.create(
                     task,
                     result=[dict(part) for part in result],
                     unique_id=unique_id,
                     lead_time=lead_time,
-                )
-            except ApiError as error:
-                if error.status_code == 409:
-                    return False
-                raise
-        return True
-
-    def _pages(
-        self, project: int, filters: Sequence[Mapping[str, Any]], size: int
-    ) -> Iterator[list[RemoteTask]]:
-        last = 0
-        while True:
-            query = _query([*filters, _filter("id", "greater", "Number", last)])
-            with self._speaking(f"reading tasks of project {project}"):
-                answer = self._sdk.tasks.list(
-                    project=project, page_size=size, query=query, include=TASK_FIELDS
-                )
-                page = [read_task(task) for task in answer.items or []]
-            if page:
-                yield page
-                last = page[-1].id
-            if len(page) < size:
-                return
-
-    @contextmanager
-    def _speaking(self, doing: str) -> Iterator[None]:
-        """Turn whatever goes wrong while we are `doing` something into a sentence."""
-        from label_studio_sdk.core.api_error import ApiError
-
-        here = f"Label Studio at {self.url}"
-        try:
-            yield
-        except ApiError as error:
-            raise self._refusal(error, doing) from error
-        except httpx.ConnectError as error:
-            raise LabelStudioError(
-                f"{here} cannot be reached ({error}); start the workspace's own with "
-                "`curate label-studio up`, or see label_studio.url in evenface.toml"
-            ) from error
-        except httpx.TimeoutException as error:
-            raise InterruptedRequestError(
-                f"{here} did not answer within {self.timeout:.0f} s while {doing}"
-            ) from error
-        except httpx.HTTPError as error:
-            raise InterruptedRequestError(
-                f"the connection to {here} broke while {doing} ({error or type(error).__name__})"
-            ) from error
-        except (httpx.InvalidURL, ValueError, TypeError, KeyError, AttributeError) as error:
-            raise self._stranger(str(error)) from error
-
-    def _refusal(self, error: Any, doing: str) -> LabelStudioError:
-        here = f"Label Studio at {self.url}"
-        status = int(error.status_code or 0)
-        if status < 300:  # it answered, but with nothing that the SDK can read
-            return self._stranger(_detail(error))
-        if status in (401, 403):
-            return LabelStudioError(
-                f"{here} refuses the key ({status}) while {doing}: it is wrong, was revoked, or "
-                "may not do this; see EVENFACE_LABEL_STUDIO__API_KEY, and the user's account page "
-                "for the right one"
+                ),
             )
-        if status == 404:
-            return LabelStudioError(
-                f"{here} does not have what {doing} needs (404): was the project deleted there, "
-                "or is this another server than before?"
+
+    def add_hook(self, project: int, url: str, headers: Mapping[str, str]) -> int:
+        """Ask to be told at `url` when an answer of the project changes; return the hook's id."""
+        with self._speaking("asking to be told of answers"):
+            made = self._sdk.webhooks.create(
+                url=url,
+                project=project,
+                headers=dict(headers),
+                actions=list(HOOK_ACTIONS),
+                send_for_all_actions=False,
+                send_payload=False,
             )
-        if status >= 500:
-            return InterruptedRequestError(
-                f"{here} failed while {doing} ({status}: {_detail(error)})"
-            )
-        return LabelStudioError(f"{here} refused {doing} ({status}: {_detail(error)})")
+        return int(made.id)
 
-    def _stranger(self, said: str) -> LabelStudioError:
-        return LabelStudioError(
-            f"what answers at {self.url} does not speak like Label Studio ({said}); "
-            "see label_studio.url in evenface.toml"
-        )
+    def hooks(self, project: int) -> dict[int, str]:
+        """Return the addresses that are told of a project, by the hook's id."""
+        with self._speaking("asking who is told of answers"):
+            listed = self._sdk.webhooks.list(project=str(project))
+        return {int(one.id): str(one.url) for one in listed}
 
-
-def _changed_after(since: datetime | None) -> list[dict[str, Any]]:
-    if since is None:
-        return []
-    moment = since.astimezone(UTC).strftime(TIME_FORMAT)
-    return [_filter("updated_at", "greater", "Datetime", moment)]
-
-
-def _filter(field: str, operator: str, kind: str, value: Any) -> dict[str, Any]:
-    name = f"filter:tasks:{field}"
-    return {"filter": name, "operator": operator, "type": kind, "value": value}
-
-
-def _query(filters: Sequence[Mapping[str, Any]]) -> str:
-    items = {"conjunction": "and", "items": list(filters)}
-    return json.dumps({"filters": items, "ordering": ["tasks:id"]})
-
-
-def _detail(error: Any) -> str:
-    """Return what the server said about it, in one line."""
-    if isinstance(error.body, Mapping):
-        return str(error.body.get("validation_errors") or error.body.get("detail") or error.body)
-    return " ".join(str(error.body or "no reason given").split())[:200]
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    def remove_hook(self, hook: int) -> None:
+        """Ask not to be told any more."""
+        with self._speaking("asking not to be told of answers"):
+            self._there(lambda: self._sdk.webhooks.delete(hook))

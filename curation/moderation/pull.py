@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from curation.database.models import Annotation, Moderator, Project, Rejection, Task, Vote
@@ -24,10 +25,14 @@ from curation.database.upsert import insert_new, upsert
 from curation.identity import content_id
 from curation.moderation import questions
 from curation.moderation.campaign import Campaign
+from curation.moderation.past_answers import REFUTED, import_id
+from curation.moderation.quarantine import settle_quarantine
 from curation.moderation.remote import RemoteAnnotation, RemoteTask
 from curation.privacy import moderator_pseudonym
 from curation.privacy.tombstones import Tombstones, read_tombstones
 from curation.stages import Rejected, Stage, Subject, rejection_row
+
+Page = TypeVar("Page")
 
 # The server stamps a change before it is committed; this much later it surely is.
 OVERLAP = timedelta(seconds=30)
@@ -44,7 +49,10 @@ class ChangedTask:
 
 @dataclass(frozen=True)
 class ReadAnnotation:
-    """One annotation with its moderator's pseudonym and its votes."""
+    """One annotation with its moderator's pseudonym and its votes; `id` is what its row is called.
+
+    An answer that went back to the server with its task keeps the row that it had before.
+    """
 
     id: str
     remote: RemoteAnnotation
@@ -65,6 +73,7 @@ class PullStage(Stage[ChangedTask, Answers]):
     def __init__(self, campaign: Campaign) -> None:
         self.campaign = campaign
         self.unknown_tasks = 0  # in our project, but not of our making
+        self.missing_tasks = 0  # sent, and no longer there
         self._handed_out = 0
         self._recorded = 0
         self._emails: dict[int, str] = {}
@@ -84,10 +93,11 @@ class PullStage(Stage[ChangedTask, Answers]):
         client = self.campaign.client
         newest = client.newest_change(project.remote_id)
         since = project.pulled_until - OVERLAP if project.pulled_until else None
-        for page in client.changed_tasks(project.remote_id, since):
+        for page in ahead(client.changed_tasks(project.remote_id, since)):
             if changed := self._changed(database, page):
                 self._handed_out += len(changed)
                 yield changed
+        self.missing_tasks = self._missing(database, project.remote_id)
         # With a limit not all that was handed out is recorded; the rest is for the next time.
         complete = self._recorded == self._handed_out
         if complete and newest is not None and newest != project.pulled_until:
@@ -108,7 +118,9 @@ class PullStage(Stage[ChangedTask, Answers]):
                     content_id("annotation", item.task_id, one.id, _stamp(one.updated_at)),
                     one,
                     self._moderator(one.user),
-                    questions.read_answer(one.result, skipped=one.skipped),
+                    questions.read_answer(
+                        one.result, skipped=one.skipped, asked=self.campaign.asked
+                    ),
                 )
                 for one in item.remote.annotations
                 if not self._tombstones.moderator(self._moderator(one.user))
@@ -128,8 +140,9 @@ class PullStage(Stage[ChangedTask, Answers]):
         new: list[tuple[str, ReadAnnotation]] = []
         counts: Counter[str] = Counter()
         stale: set[str] = set()
-        for item, answers in outcomes:
-            assert not isinstance(answers, Rejected)
+        for item, read in outcomes:
+            assert not isinstance(read, Rejected)
+            answers = known_again(session, known[item.task_id], read)
             settled = self._settle(session, known[item.task_id], answers)
             recorded = {row.id for row in known[item.task_id]}
             fresh = [(item.task_id, one) for one in answers if one.id not in recorded]
@@ -142,7 +155,8 @@ class PullStage(Stage[ChangedTask, Answers]):
             counts += settled
         session.flush()
         session.execute(update(Task).where(Task.id.in_(stale)).values(stale=True))
-        return counts + self._insert(session, new)
+        counts += self._insert(session, new)
+        return counts + settle_quarantine(session, sorted(stale))
 
     def _settle(
         self, session: Session, rows: Sequence[Annotation], answers: Answers
@@ -154,7 +168,7 @@ class PullStage(Stage[ChangedTask, Answers]):
         for row in rows:
             if row.id in present:
                 state = "current"
-            elif row.state == "current":
+            elif row.state == "current" and not row.lost:
                 state = "superseded" if row.remote_id in there else "withdrawn"
             else:
                 continue
@@ -201,6 +215,17 @@ class PullStage(Stage[ChangedTask, Answers]):
         reasons = Counter(f"set aside ({row['reason']})" for row in rejections)
         return Counter(annotations=len(annotations), votes=len(votes)) + reasons
 
+    def _missing(self, database: Database, project: int) -> int:
+        """Return how many tasks fewer there are than were sent; a push meanwhile may hide some."""
+        with database.session() as session:
+            sent = session.scalars(
+                select(func.count()).where(
+                    Task.project_id == self.campaign.id, Task.remote_id.is_not(None)
+                )
+            ).one()
+        there = self.campaign.client.count_changed(project, None)
+        return max(0, sent - (there - self.unknown_tasks))
+
     def _changed(self, database: Database, page: Sequence[RemoteTask]) -> list[ChangedTask]:
         """Return those of our tasks that the database does not have like this."""
         by_id: dict[str, RemoteTask] = {}
@@ -215,7 +240,9 @@ class PullStage(Stage[ChangedTask, Answers]):
             current: dict[str, set[tuple[int, datetime]]] = defaultdict(set)
             rows = session.execute(
                 select(Annotation.task_id, Annotation.remote_id, Annotation.updated_at).where(
-                    Annotation.task_id.in_(by_id), Annotation.state == "current"
+                    Annotation.task_id.in_(by_id),
+                    Annotation.state == "current",
+                    Annotation.lost.is_(False),
                 )
             )
             for task_id, remote_id, updated_at in rows:
@@ -242,6 +269,40 @@ class PullStage(Stage[ChangedTask, Answers]):
             self._emails = self.campaign.client.users()
         who = self._emails.get(user or 0) or f"{self.campaign.server} user {user}"
         return moderator_pseudonym(self.campaign.workspace.secret, who)
+
+
+def ahead(pages: Iterator[Page]) -> Iterator[Page]:
+    """Yield pages, each next one being asked for while the present one is worked on."""
+    with ThreadPoolExecutor(max_workers=1) as asking:
+        coming = asking.submit(next, pages, None)
+        while (page := coming.result()) is not None:
+            coming = asking.submit(next, pages, None)
+            yield page
+
+
+def known_again(
+    session: Session, rows: Sequence[Annotation], read: Sequence[ReadAnnotation]
+) -> tuple[ReadAnnotation, ...]:
+    """Return what was read, under their old rows where answers went back to the server.
+
+    Such an answer carries the number of its row. While it says what the row says it is the same
+    answer; else its moderator changed it since, and it replaces the row.
+    """
+    sent_back = {import_id(row.id): row for row in rows if row.state == "current"}
+    again = []
+    for one in read:
+        row = sent_back.get(one.remote.import_id) if one.remote.import_id is not None else None
+        same = False
+        if row is not None:
+            row.remote_id, row.lost = one.remote.id, False
+            said = session.execute(
+                select(Vote.attribute, Vote.value).where(
+                    Vote.annotation_id == row.id, Vote.value != REFUTED
+                )
+            ).all()
+            same = one.answer.votes == {vote.attribute: vote.value for vote in said}
+        again.append(replace(one, id=row.id) if row is not None and same else one)
+    return tuple(again)
 
 
 def _stamp(moment: datetime) -> str:

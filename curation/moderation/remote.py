@@ -19,6 +19,7 @@ class RemoteAnnotation:
     created_at: datetime
     updated_at: datetime
     lead_time: float | None  # seconds
+    import_id: int | None = None  # what it was called by whoever imported it
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,11 @@ class RemoteTask:
     annotations: tuple[RemoteAnnotation, ...]
 
 
-def read_task(task: Any) -> RemoteTask:
-    """Return a task of the SDK as a plain value; its annotations are dictionaries."""
+def read_task(task: Mapping[str, Any]) -> RemoteTask:
+    """Return a task as the server's list of tasks has it as a plain value."""
     return RemoteTask(
-        id=int(task.id),
-        data=dict(task.data or {}),
+        id=int(task["id"]),
+        data=dict(task["data"] or {}),
         annotations=tuple(
             RemoteAnnotation(
                 id=int(one["id"]),
@@ -44,8 +45,9 @@ def read_task(task: Any) -> RemoteTask:
                 created_at=read_time(one["created_at"]),
                 updated_at=read_time(one["updated_at"]),
                 lead_time=one["lead_time"],
+                import_id=one.get("import_id"),
             )
-            for one in task.annotations or ()
+            for one in task.get("annotations") or ()
         ),
     )
 
@@ -53,3 +55,29 @@ def read_task(task: Any) -> RemoteTask:
 def read_time(value: datetime | str) -> datetime:
     """Read a time: the SDK gives it as text inside tasks and as a datetime elsewhere."""
     return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+
+
+@dataclass(frozen=True)
+class RemoteProject:
+    """A project as the server has it."""
+
+    id: int
+    title: str
+    description: str
+    config: str
+    guide: str
+    overlap: int  # how many moderators the label stream hands a new task to
+    shows_predictions: bool
+
+
+def read_project(project: Any) -> RemoteProject:
+    """Return a project of the SDK as a plain value."""
+    return RemoteProject(
+        id=int(project.id),
+        title=str(project.title or ""),
+        description=str(project.description or ""),
+        config=str(project.label_config or ""),
+        guide=str(project.expert_instruction or ""),
+        overlap=int(project.maximum_annotations or 0),
+        shows_predictions=bool(project.show_collab_predictions),
+    )

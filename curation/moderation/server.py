@@ -20,7 +20,7 @@ import socket
 import subprocess
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -90,10 +90,11 @@ class Server:
         except (OSError, ValueError, TypeError) as error:
             raise LabelStudioError(f"{self.credentials_file} cannot be read: {error}") from error
 
-    def up(self, place: Installation, document_root: Path) -> bool:
+    def up(self, place: Installation, document_root: Path, reach: Sequence[str] = ()) -> bool:
         """Start the server and wait until it answers; return False when it was running already.
 
-        `document_root` is the folder below which it may serve pictures.
+        `document_root` is the folder below which it may serve pictures; `reach` are hosts that it
+        may speak to, where by itself it speaks to nobody.
 
         Raises:
             LabelStudioError: it does not start; the sentence names the log.
@@ -110,7 +111,7 @@ class Server:
                     )
                 if running is not None and self._answers(running.url):
                     return False
-                started = running or self._start(place, root)
+                started = running or self._start(place, root, reach)
                 self._wait(started)
         except OSError as error:
             raise LabelStudioError(
@@ -133,7 +134,7 @@ class Server:
         running = self.running()
         return running is not None and self._answers(running.url)
 
-    def _start(self, place: Installation, document_root: str) -> Running:
+    def _start(self, place: Installation, document_root: str, reach: Sequence[str]) -> Running:
         if not self.data.is_dir():
             beside = self.folder / f"data.{os.getpid()}-{secrets.token_hex(4)}"
             shutil.copytree(place.template, beside)
@@ -154,6 +155,7 @@ class Server:
                 "LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK": "true",
                 "LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED": "true",
                 "LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT": document_root,
+                **_allowing(reach),
             },
         )
         command = [str(place.python), "-m", "label_studio.server", "start", "--no-browser"]
@@ -232,6 +234,14 @@ class Server:
             yield
         finally:
             os.close(handle)
+
+
+def _allowing(reach: Sequence[str]) -> dict[str, str]:
+    """Return the settings that let the server speak to these hosts, past the missing proxy."""
+    allowed = {"NO_PROXY": ",".join((HOST, "localhost", *reach))}
+    if HOST in reach or "localhost" in reach:
+        allowed["SSRF_PROTECTION_ENABLED"] = "false"  # it would refuse its own machine
+    return allowed
 
 
 def _free_port(folder: Path, last: str | None) -> int:

@@ -152,12 +152,13 @@ def _label_studio_work(session: Session, targets: Targets) -> list[tuple[str, di
         tokens.update((row.id, row.face_id))
     answers: dict[str, set[int]] = defaultdict(set)
     given = (
-        select(Annotation.remote_id, Project.server, Annotation.task_id)
+        select(Annotation.remote_id, Annotation.lost, Project.server, Annotation.task_id)
         .join(Task, Task.id == Annotation.task_id)
         .join(Project, Project.id == Task.project_id)
     )
     for row in rows_in(session, given, Annotation.moderator_id, targets.moderators):
-        answers[row.server].add(row.remote_id)
+        if not row.lost:  # its number may be another answer's by now
+            answers[row.server].add(row.remote_id)
     work: list[tuple[str, dict[str, Any]]] = [
         (
             "task",

@@ -106,7 +106,7 @@ def test_the_label_studio_sdk_is_imported_in_one_module_only() -> None:
     users = {
         path.name for path, name in _imports("curation") if name.startswith("label_studio_sdk")
     }
-    assert users <= {"label_studio.py"}
+    assert users <= {"label_studio_connection.py"}
 
 
 @pytest.mark.parametrize("module", ["curation.cli", "training.cli"])

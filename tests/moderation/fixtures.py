@@ -26,6 +26,13 @@ class LabelStudio:
 
     url: str
     api_key: str
+    server: Server
+    place: Installation
+    served: Path
+
+    def start(self) -> None:
+        """Start it, or start it again. It may call programs of this machine, such as the tests."""
+        self.server.up(self.place, self.served, ["127.0.0.1"])
 
 
 @pytest.fixture(scope="session")
@@ -43,10 +50,12 @@ def label_studio(
     """One server for all tests. It may serve pictures below the folder of all test folders."""
     server = Server(tmp_path_factory.mktemp("label-studio"))
     try:
-        server.up(label_studio_installation, tmp_path_factory.getbasetemp())
+        served = tmp_path_factory.getbasetemp()
+        server.up(label_studio_installation, served, ["127.0.0.1"])
         running = server.running()
         assert running is not None
-        yield LabelStudio(running.url, server.credentials().api_key)
+        key = server.credentials().api_key
+        yield LabelStudio(running.url, key, server, label_studio_installation, served)
     finally:
         server.down()
 

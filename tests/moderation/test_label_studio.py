@@ -154,7 +154,7 @@ def test_every_one_of_several_tasks_for_the_same_face_is_found(
 def test_changes_are_found_by_time_in_pages_that_follow_the_ids(
     admin: LabelStudioClient, project: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("curation.moderation.label_studio.CHANGES_PAGE", 4)
+    monkeypatch.setattr("curation.moderation.label_studio_reading.CHANGES_PAGE", 4)
     ids = admin.import_tasks(project, _tasks(10))
     assert [[t.id for t in page] for page in admin.changed_tasks(project, None)] == [
         ids[:4],

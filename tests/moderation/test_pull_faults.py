@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from itertools import count
 
 import pytest
@@ -23,7 +24,7 @@ from curation.database.models import (
     Verdict,
     Vote,
 )
-from curation.moderation import label_studio as label_studio_module
+from curation.moderation import label_studio_reading
 from curation.moderation.label_studio import LabelStudioClient
 from curation.moderation.pull import PullStage
 
@@ -47,7 +48,7 @@ def test_a_pull_that_is_killed_and_run_again_ends_as_an_undisturbed_one(
 ) -> None:
     """The same votes are pulled twice: with a kill after the first page, and undisturbed."""
     with place.at(proxy.url) as through:
-        tasks = sorted(push(through, label_studio_module.CHANGES_PAGE + 20).values())
+        tasks = sorted(push(through, label_studio_reading.CHANGES_PAGE + 20).values())
         for task in (tasks[0], tasks[1], tasks[-1]):
             for moderator in moderators[:2]:
                 vote(moderator, task)
@@ -64,6 +65,9 @@ def test_a_pull_that_is_killed_and_run_again_ends_as_an_undisturbed_one(
             [sys.executable, "-m", "curation", "pull"], stdout=subprocess.DEVNULL
         ) as process:
             assert proxy.reached.wait(60)
+            end = time.monotonic() + 60  # the page before is recorded while this one is waited for
+            while len(tables(through)["annotation"]) < 4 and time.monotonic() < end:
+                time.sleep(0.05)
             process.send_signal(signal.SIGKILL)
             assert process.wait(10) == -signal.SIGKILL
         halfway = tables(through)
@@ -86,7 +90,7 @@ def test_a_pull_that_is_killed_and_run_again_ends_as_an_undisturbed_one(
 def test_changes_while_the_pages_are_read_are_seen_by_this_pull_or_the_next(
     sqlite_place: Place, moderators: list[LabelStudioClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(label_studio_module, "CHANGES_PAGE", 2)
+    monkeypatch.setattr(label_studio_reading, "CHANGES_PAGE", 2)
     tasks = list(push(sqlite_place, 6).values())
     vote(moderators[0], tasks[2])
     stage = PullStage(sqlite_place.campaign)
@@ -95,7 +99,8 @@ def test_changes_while_the_pages_are_read_are_seen_by_this_pull_or_the_next(
     assert [item.remote.id for item in first] == [tasks[2]]
     vote(moderators[0], tasks[0])  # its page was read already
     vote(moderators[0], tasks[5])
-    assert [item.remote.id for batch in batches for item in batch] == [tasks[5]]
+    # The page after the one that is worked on may have been asked for already.
+    assert [item.remote.id for batch in batches for item in batch] in ([], [tasks[5]])
 
     pull(sqlite_place)
     with sqlite_place.workspace.database.session() as session:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -85,7 +86,8 @@ class Image(Base):
     (pHash as a signed 64-bit integer) and the other hashes are NULL until it was hashed, `group_id`
     until it was compared with all others. A group is named by the smallest image id in it; an image
     without duplicates is its own group.
-    `kept` marks the one image of its group that goes on.
+    `kept` marks the one image of its group that goes on. A `quarantined` image, which a moderator
+    called unsafe or which is a copy of one, is never kept.
     """
 
     __tablename__ = "image"
@@ -104,6 +106,7 @@ class Image(Base):
     window_hashes: Mapped[bytes | None] = mapped_column(LargeBinary)  # 8 bytes per window
     group_id: Mapped[str | None] = mapped_column(ImageId, index=True)
     kept: Mapped[bool] = mapped_column(default=False)
+    quarantined: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Face(Base):

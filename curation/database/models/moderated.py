@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from curation.database.models.base import Base, Id, ready_index
@@ -61,6 +61,8 @@ class Annotation(Base):
     """One moderator's answer to one task as it stood at `updated_at`.
 
     `state` is `current`, `superseded` (the moderator changed it later) or `withdrawn` (deleted).
+    `lost` says that the server has it no longer because its task, its project or the whole server
+    is gone: then it counts as it stood, and `remote_id` means nothing.
     """
 
     __tablename__ = "annotation"
@@ -76,6 +78,7 @@ class Annotation(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     lead_time: Mapped[float | None]  # seconds
+    lost: Mapped[bool] = mapped_column(default=False, server_default=false())
     state: Mapped[str] = mapped_column(default="current")
 
 
