@@ -24,7 +24,7 @@ from curation.database.models import (
 )
 
 # In the order of the line; a stage that is not named here comes last.
-STAGE_ORDER = ("ingest", "fetch", "detect", "hash", "dedup", "push", "pull", "verdict")
+STAGE_ORDER = ("ingest", "fetch", "detect", "hash", "dedup", "push", "pull", "verdict", "ask")
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from curation.cli import (
     push,
     sources,
     status,
+    verdicts,
 )
 
 app = console.app(
@@ -41,6 +42,7 @@ app.command("duplicates")(duplicates.duplicates)
 app.add_typer(label_studio.app, name="label-studio")
 app.command("push")(push.push)
 app.command("pull")(pull.pull)
+app.command("verdicts")(verdicts.verdicts)
 app.command("status")(status.status)
 app.command("balance")(balance.balance)
 app.command("build-dataset")(build_dataset.build_dataset)

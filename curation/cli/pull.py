@@ -12,26 +12,26 @@ def pull(
     dry_run: DryRunOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Fetch what moderators answered since the last pull, and work out the verdicts.
+    """Fetch what moderators answered, work out the verdicts, and ask again where they are unsure.
 
     Answers that were changed or deleted in Label Studio count as they stand now. A face is set
     aside when the moderators agree that its picture is not relevant, that its claimed age does
-    not fit or cannot be judged, or that its gender cannot be told. How many are asked and how
-    many must agree say moderation.votes and moderation.quorum.
+    not fit or cannot be judged, or that its gender cannot be told. A face whose answers are not
+    sure enough is shown to one more moderator; see `curate verdicts`.
 
     Example: `curate pull`
     """
     from curation.cli.running import run_stage
+    from curation.cli.verdicts import judge_and_ask
     from curation.moderation.campaign import Campaign
     from curation.moderation.pull import PullStage
-    from curation.moderation.verdicts import VerdictStage
     from curation.workspace import open_workspace
 
     opened = open_workspace(workspace)
     with Campaign(opened) as campaign:
         stage = PullStage(campaign)
         run_stage(stage, opened, limit=limit, dry_run=dry_run)
-        run_stage(VerdictStage(campaign.id, opened.settings.moderation), opened, dry_run=dry_run)
+        judge_and_ask(campaign, dry_run=dry_run)
     if stage.unknown_tasks:
         typer.echo(
             f"{stage.unknown_tasks:,} tasks in the Label Studio project were not made by "

@@ -68,7 +68,7 @@ def answer(workspace: Workspace, face: str, moderator: str, **changes: str | Non
         session.execute(update(Task).where(Task.id == task).values(stale=True))
 
 
-def judge(workspace: Workspace, **settings: float) -> VerdictStage:
+def judge(workspace: Workspace, **settings: float | str) -> VerdictStage:
     stage = VerdictStage(PROJECT, ModerationSettings.model_validate(settings))
     run(stage, workspace.database)
     return stage
@@ -90,7 +90,7 @@ def test_three_votes_make_three_verdicts_with_what_they_rest_on(workspace: Works
     answer(workspace, face, "a")
     answer(workspace, face, "b", gender="male")
     answer(workspace, face, "c")
-    judge(workspace, vote_accuracy=0.9)
+    judge(workspace, method="majority", vote_accuracy=0.9)
     with workspace.database.session() as session:
         rows = {row.attribute: row for row in session.scalars(select(Verdict))}
         assert {name: row.value for name, row in rows.items()} == FINE

@@ -7,7 +7,7 @@ far out. So guesses are told apart by who made them, and far ones count less. On
 
 on which people err about alike at all ages, moderator m's guess of a face of age a is
 
-    u(guess) = u(a) + b_m + s_m · t        t from Student's distribution with ν = 4 degrees
+    u(guess) = u(a) + b_m + s_m · t        t from Student's distribution with n = 4 degrees
 
 The biases b_m and spreads s_m are learnt together with the ages: annotators with bias and variance
 of their own as in Raykar et al. (Learning from crowds, JMLR 11, 2010, section 3), the robust
@@ -16,12 +16,12 @@ the t distribution, JASA 84, 1989), with the uncertainty of the ages kept in the
 field (Tipping & Lawrence, Neurocomputing 69, 2005): spreads taken about fitted ages alone would be
 far too small, since few guesses share each age. For guess v of face f by m, with r = u - μ_f - b_m:
 
-    w_v = (ν + 1) / (ν + (r² + V_f) / s_m²)
+    w_v = (n + 1) / (n + (r² + V_f) / s_m²)
     V_f = 1 / Σ w_v / s_m²,    μ_f = V_f · Σ w_v (u_v - b_m) / s_m²
     b_m = Σ w_v (u_v - μ_f) / (Σ w_v + s_m² / τ²)
-    s_m² = (n₀ s₀² + Σ w_v (r² + V_f)) / (n₀ + n_m)
+    s_m² = (k s₀² + Σ w_v (r² + V_f)) / (k + N_m)
 
-The priors (τ, s₀ worth n₀ guesses) keep a moderator with three guesses near the others. A bias that
+The priors (τ, s₀ worth k guesses) keep a moderator with three guesses near the others. A bias that
 all share cannot be seen in guesses; faces of known age (`known`) show it. With b and s learnt, the
 age of a face is the median, and its interval the middle 95 %, of its exact posterior.
 """
@@ -38,10 +38,10 @@ from curation.moderation.consensus.ballots import Floats, compiled
 
 METHOD = "student-t"
 OLDEST = 120.0  # years
-DEGREES = 4.0  # ν
+DEGREES = 4.0  # n
 BIAS_PRIOR = 5.0  # τ: most biases are smaller
 SPREAD_PRIOR = 5.0  # s₀
-SPREAD_GUESSES = 5.0  # n₀
+SPREAD_GUESSES = 5.0  # k
 MAX_ITERATIONS = 500
 TOLERANCE = 1e-6  # of the largest move of a bias or spread
 COVERAGE = 0.95
@@ -117,9 +117,7 @@ def to_years(u: Floats) -> Floats:
     return np.asarray(OFFSET * np.exp(u / SCALE) - OFFSET)
 
 
-def fit(
-    made: Guesses, *, known: Floats | None = None, start: AgeModel | None = None
-) -> AgeModel:
+def fit(made: Guesses, *, known: Floats | None = None, start: AgeModel | None = None) -> AgeModel:
     """Learn biases and spreads; `known` has a face's age in years, NaN where it is not known."""
     model = start or AgeModel.empty(made.moderator_count)
     bias, variance = model.bias.copy(), model.spread**2

@@ -6,15 +6,15 @@ moderator m, asked about a face whose truth is t, says v with probability θ_m[v
 others say. Votes are seen, truth is not; EM goes back and forth between
 
     E (eq. 2.5)   P(t | votes on f)  ∝  π_t · Π_{votes m, v on f} θ_m[v, t]
-    M (2.3, 2.4)  θ_m[v, t] = (N_m[v, t] + α[v, t]) / Σ_w (N_m[w, t] + α[w, t])
+    M (2.3, 2.4)  θ_m[v, t] = (N_m[v, t] + A[v, t]) / Σ_w (N_m[w, t] + A[w, t])
                   π_t = (F_t + β) / Σ_s (F_s + β)
 
 with N_m[v, t] = Σ P(t | votes on f) over the votes v of m, and F_t = Σ_f P(t | votes on f).
 
-Maximum likelihood (α = β = 0) makes an oracle of whoever has voted three times and was never
-contradicted. So θ and π have Dirichlet priors: α is worth `votes` votes for every true value, of
+Maximum likelihood (A = β = 0) makes an oracle of whoever has voted three times and was never
+contradicted. So θ and π have Dirichlet priors: A is worth `votes` votes for every true value, of
 which a share `accuracy` is right and the rest falls on the other values alike; β is worth
-`faces` faces. The estimate is the mode under Dirichlet(α + 1): EM then climbs the likelihood times
+`faces` faces. The estimate is the mode under Dirichlet(A + 1): EM then climbs the likelihood times
 the prior (Dempster, Laird & Rubin 1977, section 3), and never goes down.
 
 It has converged when a step raises the logarithm of that, divided by the number of votes, by less
@@ -44,10 +44,10 @@ class Prior:
 
     accuracy: float = 0.8  # 0 to 1
     votes: float = 10.0
-    faces: float = 1.0
+    faces: float = 10.0
 
     def matrix(self, values: int) -> Floats:
-        """Return α, float64 (said, true), for a question with so many `values`."""
+        """Return A, float64 (said, true), for a question with so many `values`."""
         off = (1.0 - self.accuracy) / max(values - 1, 1)
         return self.votes * np.where(np.eye(values, dtype=bool), self.accuracy, off)
 
@@ -79,7 +79,9 @@ class Model:
             said = self.counts.sum(axis=2, keepdims=True) > 0
             counts = np.where(said, np.maximum(counts, LEAST), 0.0)
         totals = counts.sum(axis=1, keepdims=True)
-        return np.divide(counts, totals, out=np.full_like(counts, LEAST), where=totals > 0)
+        return np.asarray(
+            np.divide(counts, totals, out=np.full_like(counts, LEAST), where=totals > 0)
+        )
 
     @property
     def shares(self) -> Floats:

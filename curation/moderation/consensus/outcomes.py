@@ -67,9 +67,7 @@ def majority(counts: NDArray[np.int64], rules: Rules) -> NDArray[np.int64]:
     """Return the value with more than half of the votes and a quorum of them, by face."""
     best = counts.argmax(axis=1)
     agreed = counts.max(axis=1)
-    return np.where(
-        (agreed >= rules.quorum) & (2 * agreed > counts.sum(axis=1)), best, UNDECIDED
-    )
+    return np.where((agreed >= rules.quorum) & (2 * agreed > counts.sum(axis=1)), best, UNDECIDED)
 
 
 def outcomes(
@@ -110,4 +108,4 @@ def outcomes(
 
 
 def _most(votes: Sequence[NDArray[np.int64]]) -> NDArray[Any]:
-    return np.maximum.reduce(list(votes))
+    return np.asarray(np.maximum.reduce(list(votes)))
