@@ -35,6 +35,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import typer
 from numpy.typing import NDArray
 
 from curation.moderation.consensus import dawid_skene
@@ -242,8 +243,8 @@ def figures(world: World, found: Mapping[str, Weighed], votes: float) -> dict[st
 
 def table(faces: int, pool: str, seeds: int) -> None:
     """Print a row for each policy: means over the seeds, and the range of the first two columns."""
-    print(f"{faces:,} faces, pool {pool}, {seeds} seeds")
-    print(
+    typer.echo(f"{faces:,} faces, pool {pool}, {seeds} seeds")
+    typer.echo(
         f"{'policy':33}{'votes per face':>20}{'face right':>24}  gender  age fits  relevant  sure"
     )
     for policy in policies():
@@ -258,11 +259,10 @@ def table(faces: int, pool: str, seeds: int) -> None:
             f"-{max(r[name] for r in rows):.{digits}f})"
             for name, digits in (("votes per face", 2), ("face right", 4))
         ]
-        print(
+        typer.echo(
             f"{policy.name:33}{spans[0]:>20}{spans[1]:>24}  {mean['gender right']:.4f}"
             f"  {mean['age_fits right']:.4f}    {mean['relevant right']:.4f}"
             f"    {mean['sure']:.3f} (wrong {mean['wrong when sure']:.4f})",
-            flush=True,
         )
 
 
@@ -290,10 +290,9 @@ def on_a_server(faces: int, pool: str, seed: int) -> None:
             run(PullStage(campaign), database)
             run(VerdictStage(campaign.id, campaign.settings.moderation), database)
             asked = run(AskStage(campaign), database)
-            print(
+            typer.echo(
                 f"{time.monotonic() - started:6.0f} s: {len(seen):,} votes; "
                 f"{asked.added['asked again']} faces asked again ({asked.seconds:.1f} s)",
-                flush=True,
             )
         place = {face: index for index, (_, face) in enumerate(tasks)}
         values = {name: np.full(faces, UNDECIDED) for name in CHOICES}
@@ -312,7 +311,7 @@ def on_a_server(faces: int, pool: str, seed: int) -> None:
                 select(func.count()).select_from(Annotation).group_by(Annotation.task_id)
             ).all()
     right = float((becomes(values) == becomes(world.truth)).mean())
-    print(
+    typer.echo(
         f"{faces} faces through Label Studio: {given / faces:.2f} votes per face (at most "
         f"{max(most)}), {right:.3f} of the faces right, {len(twice)} asked twice of one moderator"
     )
