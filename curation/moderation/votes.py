@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy.orm import Session
 
 from curation.database.columns import read_columns
 from curation.database.models import Annotation, Moderator, Rejection, Task, Vote
@@ -235,32 +235,25 @@ def _read(session: Session, which: ColumnElement[bool]) -> pa.Table:
 
 
 def _counting(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    return (
-        select(Annotation.task_id, Annotation.moderator_id, Vote.attribute, Vote.value)
-        .join(Vote, Vote.annotation_id == Annotation.id)
-        .join(Moderator, Moderator.id == Annotation.moderator_id)
-        .where(which, counts())
+    """Return the votes that count on some tasks: of each moderator those of the latest answer."""
+    latest = (
+        func.row_number()
+        .over(
+            partition_by=(Annotation.task_id, Annotation.moderator_id),
+            order_by=(Annotation.updated_at.desc(), Annotation.remote_id.desc()),
+        )
+        .label("latest")
     )
-
-
-def counts() -> ColumnElement[bool]:
-    """Return the condition under which an `Annotation` joined with its `Moderator` counts."""
-    later = aliased(Annotation)
-    return and_(
-        Annotation.state == "current",
-        Moderator.status == "active",
-        ~exists().where(
-            later.task_id == Annotation.task_id,
-            later.moderator_id == Annotation.moderator_id,
-            later.state == "current",
-            or_(
-                later.updated_at > Annotation.updated_at,
-                and_(
-                    later.updated_at == Annotation.updated_at,
-                    later.remote_id > Annotation.remote_id,
-                ),
-            ),
-        ),
+    answers = (
+        select(Annotation.id, Annotation.task_id, Annotation.moderator_id, latest)
+        .where(which, Annotation.state == "current")
+        .subquery()
+    )
+    return (
+        select(answers.c.task_id, answers.c.moderator_id, Vote.attribute, Vote.value)
+        .join(Vote, Vote.annotation_id == answers.c.id)
+        .join(Moderator, Moderator.id == answers.c.moderator_id)
+        .where(answers.c.latest == 1, Moderator.status == "active")
     )
 
 

@@ -144,8 +144,8 @@ def test_a_task_deleted_by_hand_stops_nothing_and_is_said(
     assert result.exit_code == 0, result.stdout + result.stderr
     with sqlite_place.workspace.database.session() as session:
         assert session.scalars(select(Rejection.reason)).all() == ["task-gone"]
-        told = session.execute(select(Task.remote_id, Task.overlap)).all()
-    assert {remote: overlap for remote, overlap in told} == {tasks[0]: None, tasks[1]: 3}
+        told = {task.remote_id: task.overlap for task in session.scalars(select(Task))}
+    assert told == {tasks[0]: None, tasks[1]: 3}
 
 
 def test_all_tells_the_server_again_what_a_change_of_the_project_overwrote(
