@@ -18,8 +18,8 @@ from curation.moderation.votes import AllVotes
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# When the votes on faces judged since the last full pass come to this share of its votes, the
-# next run is a full pass again: what all passes of a campaign read stays in proportion to it.
+# When the votes on faces judged since the last full pass come to more than this share of its votes,
+# it is time for another: so what all passes of a campaign read stays in proportion to its votes.
 REFRESH_SHARE = 0.1
 
 Choices = dict[str, tuple[str, ...]]  # the values of each question, by attribute
@@ -69,12 +69,14 @@ def learn(
     )
 
 
-def wants_full_pass(session: Session, project_id: str, choices: Choices) -> bool:
-    """Tell whether faces cannot, or should not, be judged by what was learnt so far."""
+def wants_full_pass(session: Session, project_id: str, choices: Choices, waiting: int) -> bool:
+    """Tell whether faces with so many votes cannot, or should not, be judged by what was learnt."""
     rows = {row.attribute: row for row in _models(session, project_id)}
     if any(name not in rows or tuple(rows[name].choices) != choices[name] for name in choices):
         return True
-    return any(row.judged_since >= REFRESH_SHARE * max(row.votes, 1) for row in rows.values())
+    return any(
+        row.judged_since + waiting > REFRESH_SHARE * max(row.votes, 1) for row in rows.values()
+    )
 
 
 def interrupted(session: Session, project_id: str) -> bool:

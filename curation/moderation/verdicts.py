@@ -209,7 +209,11 @@ class VerdictStage(Stage[FaceVotes, Verdicts]):
             return True
         if learnt.interrupted(session, self.project_id):
             return True
-        return bool(waiting) and learnt.wants_full_pass(session, self.project_id, choices())
+        if not waiting:
+            return False
+        given = select(func.count()).select_from(Annotation).join(Task)
+        answers = session.scalars(given.where(*self._stale(), Annotation.state == "current")).one()
+        return learnt.wants_full_pass(session, self.project_id, choices(), answers)
 
     def _judge(
         self, session: Session, tasks: Sequence[Any], known: learnt.Learnt
