@@ -34,6 +34,7 @@ STAGE_ORDER = (
     "pull",
     "quarantine",
     "verdict",
+    "ask",
 )
 
 

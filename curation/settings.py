@@ -113,9 +113,13 @@ class ModerationSettings(Section):
     ask_race: bool = False
     ask_age: bool = False
     show_predictions: bool = False
-    votes: int = Field(default=3, ge=1)
+    method: Literal["dawid-skene", "majority"] = "dawid-skene"
+    votes: int = Field(default=2, ge=1)
+    max_votes: int = Field(default=5, ge=1)
+    threshold: float = Field(default=0.98, gt=0.5, lt=1)
     quorum: int = Field(default=2, ge=1)
-    vote_accuracy: float = Field(default=0.9, gt=0.5, lt=1)
+    vote_accuracy: float = Field(default=0.8, gt=0.5, lt=1)
+    prior_votes: float = Field(default=10.0, ge=0)
 
 
 class BalanceTarget(Section):
@@ -336,11 +340,20 @@ TEMPLATE = """\
 # Whether moderators see what `curate push --predictions` sent along, filled in. Blind votes say
 # more: people agree with what they are shown.
 # show_predictions = false
-# Moderators asked per face, and how many must agree.
-# votes = 3
+# What makes votes a verdict: "dawid-skene" weighs each moderator by how often they are right, as
+# their votes show; "majority" counts (docs/moderation-verdicts.md).
+# method = "dawid-skene"
+# Moderators asked about every face; then one more at a time, up to max_votes in all, until the
+# probability of each answer reaches the threshold.
+# votes = 2
+# max_votes = 5
+# threshold = 0.98
+# Votes that there must be for a verdict ("majority": that must agree).
 # quorum = 2
-# How often one vote is taken to be right when a probability is worked out.
-# vote_accuracy = 0.9
+# How often one vote is taken to be right while nothing is known of who gave it, and how many votes
+# of a moderator weigh as much as that belief (0: none, and three votes make an oracle).
+# vote_accuracy = 0.8
+# prior_votes = 10.0
 
 [balance]
 # The largest dataset that keeps the targets, or a number of photographs.

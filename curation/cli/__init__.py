@@ -24,6 +24,7 @@ from curation.cli import (
     quarantine,
     sources,
     status,
+    verdicts,
 )
 
 app = console.app(
@@ -43,6 +44,7 @@ app.add_typer(label_studio.app, name="label-studio")
 app.command("push")(push.push)
 app.command("pull")(pull.pull)
 app.add_typer(quarantine.app, name="quarantine")
+app.command("verdicts")(verdicts.verdicts)
 app.command("status")(status.status)
 app.command("balance")(balance.balance)
 app.command("build-dataset")(build_dataset.build_dataset)

@@ -34,13 +34,13 @@ def pull(
     dry_run: DryRunOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Fetch what moderators answered since the last pull, and work out the verdicts.
+    """Fetch what moderators answered, work out the verdicts, and ask again where they are unsure.
 
     Answers that were changed or deleted in Label Studio count as they stand now. A face is set
     aside when the moderators agree that its picture is not relevant, that its claimed age does
     not fit or cannot be judged, or that its gender cannot be told; one unsafe vote puts it in
-    quarantine (`curate quarantine`). How many are asked and how many must agree say
-    moderation.votes and moderation.quorum.
+    quarantine (`curate quarantine`). A face whose answers are not sure enough is shown to one more
+    moderator (`curate verdicts`).
 
     Example: `curate pull --watch --every 60`
     """
@@ -62,16 +62,16 @@ def pull(
 
 def _once(campaign: Campaign, opened: Workspace, *, limit: int | None, dry_run: bool) -> None:
     from curation.cli.running import run_stage
+    from curation.cli.verdicts import judge_and_ask
     from curation.moderation.pull import PullStage
     from curation.moderation.quarantine import HideUnsafe
-    from curation.moderation.verdicts import VerdictStage
 
     stage = PullStage(campaign)
     run_stage(stage, opened, limit=limit, dry_run=dry_run)
     hide = HideUnsafe(campaign)
     if hide.count(opened.database):
         run_stage(hide, opened, dry_run=dry_run)
-    run_stage(VerdictStage(campaign.id, opened.settings.moderation), opened, dry_run=dry_run)
+    judge_and_ask(campaign, dry_run=dry_run)
     _say_what_is_strange(stage.unknown_tasks, stage.missing_tasks)
 
 
@@ -108,6 +108,7 @@ def _project(campaign: Campaign) -> int:
 
 def _watch(campaign: Campaign, opened: Workspace, every: float, *, webhook: bool) -> None:
     from curation.cli.running import in_words
+    from curation.moderation.asking import AskStage
     from curation.moderation.hooks import HookReceiver
     from curation.moderation.pull import PullStage
     from curation.moderation.quarantine import HideUnsafe
@@ -120,6 +121,7 @@ def _watch(campaign: Campaign, opened: Workspace, every: float, *, webhook: bool
             PullStage(campaign),
             HideUnsafe(campaign),
             VerdictStage(campaign.id, opened.settings.moderation),
+            AskStage(campaign),
         ]
         for stage in stages:
             report = run(stage, opened.database)

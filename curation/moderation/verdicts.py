@@ -1,19 +1,28 @@
-"""Work out the verdicts of the faces whose votes changed, and set aside what they rule out."""
+"""Work out the verdicts of the faces whose votes changed, and set aside what they rule out.
+
+A face is judged by what was learnt of its moderators. Every now and then (`learnt.REFRESH_SHARE`),
+and on demand, that is learnt anew from all votes, starting from what was known, and every face is
+judged again. A run that was stopped in the middle of that is followed by one that does it whole.
+"""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from curation.database.models import Annotation, Moderator, Rejection, Task, Verdict, Vote
+from curation.database.models import Annotation, Rejection, Task, Verdict
 from curation.database.session import Database
 from curation.database.upsert import upsert
-from curation.moderation.consensus import METHOD, Consensus, consensus
+from curation.moderation import learnt, votes
+from curation.moderation.consensus import ages
+from curation.moderation.consensus.claims import CORRECTED, ClaimVerdict, judge_claim
+from curation.moderation.judging import Judged, Standing, judge, prior_of
+from curation.moderation.overlap import overlap_wanted
 from curation.moderation.questions import QUESTIONS
 from curation.settings import ModerationSettings
 from curation.stages import Rejected, Stage, Subject
@@ -27,84 +36,139 @@ RULED_OUT = (
 )
 
 
+def choices() -> learnt.Choices:
+    """Return the values of the questions that moderators choose from, by attribute."""
+    return {question.attribute: question.values for question in QUESTIONS}
+
+
+def ruling_out() -> dict[str, tuple[str, ...]]:
+    """Return the values that rule a face out, by attribute."""
+    found: dict[str, tuple[str, ...]] = {}
+    for attribute, values, _ in RULED_OUT:
+        found[attribute] = found.get(attribute, ()) + values
+    return found
+
+
 @dataclass(frozen=True)
 class FaceVotes:
-    """The votes that count on one face, by attribute, and the annotations they come from."""
+    """One face: what its votes add up to, and the annotations they come from.
+
+    `annotators` is how many moderators have answered, whether their votes count or not; `overlap`
+    how many may, as Label Studio confirmed, and `wanted` how many were to, None where nothing of
+    its own was set.
+    """
 
     task_id: str
     face_id: str
     claimed_age: float  # years
     annotations: frozenset[str]
-    votes: Mapping[str, Sequence[str]]
+    annotators: int
+    overlap: int | None
+    wanted: int | None
+    judged: Judged
 
 
 @dataclass(frozen=True)
 class Verdicts:
-    """The verdicts on one face, by attribute."""
+    """The verdicts on one face, by attribute, and what becomes of the claimed age."""
 
-    by_attribute: Mapping[str, Consensus]
+    by_attribute: Mapping[str, Standing]
+    claim: ClaimVerdict | None
 
 
 @dataclass(frozen=True)
 class RuledOut(Rejected):
     """Verdicts on a face that is set aside because of them."""
 
-    by_attribute: Mapping[str, Consensus] | None = None
+    verdicts: Verdicts | None = None
 
 
 class VerdictStage(Stage[FaceVotes, Verdicts]):
-    """Tasks whose annotations changed get their verdicts anew."""
+    """Tasks whose annotations changed get their verdicts anew; all of them with `everything`."""
 
     name: ClassVar[str] = "verdict"
     unit: ClassVar[str] = "faces"
     subject: ClassVar[Subject] = "face"
     batch_size: ClassVar[int] = 1_000
 
-    def __init__(self, project_id: str, settings: ModerationSettings) -> None:
+    def __init__(
+        self, project_id: str, settings: ModerationSettings, *, everything: bool = False
+    ) -> None:
         self.project_id = project_id
         self.settings = settings
+        self.everything = everything
+        self.learning: learnt.Learning | None = None  # what this run learnt, if it did
+        self._recorded = 0
 
     def count(self, database: Database) -> int:
         """Return how many faces wait for new verdicts."""
         with database.session() as session:
-            waiting = select(func.count()).where(*self._waiting())
-            return session.scalars(waiting).one()
+            number = session.scalars(select(func.count()).where(*self._stale())).one()
+            if self._learns_anew(session, number):
+                number = session.scalars(select(func.count()).where(*self._answered())).one()
+        return number
 
     def batches(self, database: Database) -> Iterator[Sequence[FaceVotes]]:
-        """Yield the faces that wait, with their votes."""
-        waiting = select(Task.id, Task.face_id, Task.claimed_age).where(*self._waiting())
-        for page in database.read_by_key(waiting, Task.id, self.batch_size):
+        """Yield the faces that wait, judged; learn of the moderators before that, when it is time.
+
+        What is yielded is whole only when the last batch was recorded: then it is written down.
+        """
+        with database.session() as session:
+            waiting = session.scalars(select(func.count()).where(*self._stale())).one()
+            anew = self._learns_anew(session, waiting)
+            if not waiting and not anew:
+                return
+            moderators = votes.active_moderators(session)
+            prior = prior_of(self.settings)
+            known = learnt.load(session, self.project_id, moderators, choices(), prior)
+        if anew:
+            everything = votes.read_all(database, self.project_id, moderators, choices())
+            self.learning = learnt.learn(
+                everything, moderators, prior, known, self.settings.threshold
+            )
+            del everything
+            known = self.learning.learnt
             with database.session() as session:
-                annotations, votes = _current_votes(session, [row.id for row in page])
-            yield [
-                FaceVotes(
-                    row.id,
-                    row.face_id,
-                    row.claimed_age,
-                    frozenset(annotations[row.id]),
-                    votes[row.id],
-                )
-                for row in page
-            ]
+                learnt.save(session, self.project_id, self.learning, choices())
+        assert known is not None  # otherwise it was learnt anew
+        which = self._answered() if anew else self._stale()
+        wanted = select(Task.id, Task.face_id, Task.claimed_age, Task.overlap, Task.wanted).where(
+            *which
+        )
+        handed_out, counted = 0, Counter[str]()
+        for page in database.read_by_key(wanted, Task.id, self.batch_size):
+            with database.session() as session:
+                items = self._judge(session, page, known)
+            handed_out += len(items)
+            for item in items:
+                counted.update({name: one.votes for name, one in item.judged.standings.items()})
+            yield items
+        # With a limit, or when stopped, not all that was handed out is recorded.
+        whole = anew and self._recorded == handed_out
+        with database.session() as session:
+            learnt.mark_judged(session, self.project_id, counted, all_of=whole)
 
     def key(self, item: FaceVotes) -> str:
         """Return the face."""
         return item.face_id
 
     def process(self, items: Sequence[FaceVotes]) -> Sequence[Verdicts | Rejected]:
-        """Add the votes up."""
-        return [self._judge(item.votes) for item in items]
+        """Say which faces are ruled out, and what becomes of claimed ages."""
+        return [self._verdicts(item) for item in items]
 
     def record(
         self, session: Session, outcomes: Sequence[tuple[FaceVotes, Verdicts | Rejected]]
     ) -> Counter[str]:
         """Write the verdicts; take back those that have no votes any more, and old rejections."""
+        self._recorded += len(outcomes)
         tasks = [item.task_id for item, _ in outcomes]
         faces = [item.face_id for item, _ in outcomes]
         # First this, which locks the rows: a pull that changes them now waits, and marks them anew.
         session.execute(update(Task).where(Task.id.in_(tasks)).values(stale=False))
-        now, _ = _current_votes(session, tasks)
-        changed = [item.task_id for item, _ in outcomes if item.annotations != now[item.task_id]]
+        now = votes.answers(session, tasks)
+        changed = [
+            item.task_id for item, _ in outcomes if item.annotations != now[item.task_id].counting
+        ]
         session.execute(update(Task).where(Task.id.in_(changed)).values(stale=True))
         rows = [row for item, outcome in outcomes for row in _rows(item, outcome)]
         there = {(row["face_id"], row["attribute"]) for row in rows}
@@ -117,38 +181,92 @@ class VerdictStage(Stage[FaceVotes, Verdicts]):
                         Verdict.face_id == face_id, Verdict.attribute == attribute
                     )
                 )
-        upsert(session, Verdict, rows, update=["value", "age", "probability", "votes", "method"])
+        upsert(session, Verdict, rows, update=VERDICT_COLUMNS)
         fine = [item.face_id for item, outcome in outcomes if not isinstance(outcome, Rejected)]
         session.execute(
             delete(Rejection).where(Rejection.stage == self.name, Rejection.face_id.in_(fine))
         )
-        decided = Counter(row["attribute"] for row in rows if row["value"] is not None)
-        return Counter({f"{name} decided": number for name, number in decided.items()})
+        asked = [
+            {"id": item.task_id, "wanted": wanted}
+            for item, _ in outcomes
+            if (wanted := self._overlap(item)) != item.wanted
+        ]
+        if asked:
+            session.execute(update(Task), asked)
+        decided = Counter(row["attribute"] for row in rows if row["state"] == "sure")
+        return Counter({f"{name} sure": number for name, number in decided.items()})
 
-    def _waiting(self) -> tuple[ColumnElement[bool], ...]:
+    def _stale(self) -> tuple[ColumnElement[bool], ...]:
         return Task.project_id == self.project_id, Task.stale.is_(True)
 
-    def _judge(self, votes: Mapping[str, Sequence[str]]) -> Verdicts | RuledOut:
-        found = {
-            question.attribute: consensus(
-                votes[question.attribute],
-                question.values,
-                quorum=self.settings.quorum,
-                accuracy=self.settings.vote_accuracy,
+    def _answered(self) -> tuple[ColumnElement[bool], ...]:
+        answered = exists().where(Annotation.task_id == Task.id)
+        return Task.project_id == self.project_id, or_(Task.stale.is_(True), answered)
+
+    def _learns_anew(self, session: Session, waiting: int) -> bool:
+        """Tell whether all votes are read: on demand, when it is time, or after a broken run."""
+        if self.everything:
+            return True
+        if learnt.interrupted(session, self.project_id):
+            return True
+        if not waiting:
+            return False
+        given = select(func.count()).select_from(Annotation).join(Task)
+        answers = session.scalars(given.where(*self._stale(), Annotation.state == "current")).one()
+        return learnt.wants_full_pass(session, self.project_id, choices(), answers)
+
+    def _judge(
+        self, session: Session, tasks: Sequence[Any], known: learnt.Learnt
+    ) -> list[FaceVotes]:
+        import pyarrow as pa
+
+        ids = [task.id for task in tasks]
+        page = votes.read_page(session, pa.array(ids, pa.string()), known.moderators)
+        judged = judge(page, known, choices(), ruling_out(), self.settings)
+        answers = votes.answers(session, ids)
+        return [
+            FaceVotes(
+                task.id,
+                task.face_id,
+                task.claimed_age,
+                frozenset(answers[task.id].counting),
+                len(answers[task.id].annotators),
+                task.overlap,
+                task.wanted,
+                one,
             )
-            for question in QUESTIONS
-            if votes.get(question.attribute)
-        }
+            for task, one in zip(tasks, judged, strict=True)
+        ]
+
+    def _overlap(self, item: FaceVotes) -> int | None:
+        return overlap_wanted(item.annotators, item.judged.more, item.overlap, self.settings.votes)
+
+    def _verdicts(self, item: FaceVotes) -> Verdicts | RuledOut:
+        found, guessed = item.judged.standings, item.judged.guessed
+        claim = None
+        if guessed is not None:
+            fits = found["age_fits"].value if "age_fits" in found else None
+            claim = judge_claim(fits, item.claimed_age, guessed, quorum=self.settings.quorum)
+        verdicts = Verdicts(found, claim)
         for attribute, values, reason in RULED_OUT:
             verdict = found.get(attribute)
-            if verdict is not None and verdict.value in values:
-                return RuledOut(reason, f"{verdict.value} by {verdict.votes} votes", found)
-        return Verdicts(found)
+            if verdict is None or verdict.value not in values:
+                continue
+            if attribute == "age_fits" and claim is not None and claim.value == CORRECTED:
+                continue
+            return RuledOut(reason, f"{verdict.value} by {verdict.votes} votes", verdicts)
+        return verdicts
+
+
+VERDICT_COLUMNS = (
+    *("value", "age", "probability", "votes", "method", "state", "posterior", "low", "high"),
+)
 
 
 def _rows(item: FaceVotes, outcome: Verdicts | Rejected) -> list[dict[str, Any]]:
-    assert isinstance(outcome, Verdicts | RuledOut)
-    return [
+    verdicts = outcome.verdicts if isinstance(outcome, RuledOut) else outcome
+    assert isinstance(verdicts, Verdicts)
+    rows: list[dict[str, Any]] = [
         {
             "face_id": item.face_id,
             "attribute": attribute,
@@ -156,37 +274,31 @@ def _rows(item: FaceVotes, outcome: Verdicts | Rejected) -> list[dict[str, Any]]
             "age": item.claimed_age if attribute == "age_fits" else None,
             "probability": verdict.probability,
             "votes": verdict.votes,
-            "method": METHOD,
+            "method": verdict.method,
+            "state": verdict.state,
+            "posterior": dict(verdict.posterior),
+            "low": None,
+            "high": None,
         }
-        for attribute, verdict in (outcome.by_attribute or {}).items()
+        for attribute, verdict in verdicts.by_attribute.items()
     ]
-
-
-def _current_votes(
-    session: Session, tasks: Sequence[str]
-) -> tuple[Mapping[str, set[str]], Mapping[str, Mapping[str, Sequence[str]]]]:
-    """Return the current annotations and the votes that count, by task.
-
-    Of a moderator who answered the same task twice the later answer counts.
-    """
-    annotations: dict[str, set[str]] = defaultdict(set)
-    latest: dict[str, dict[tuple[str, str], str]] = defaultdict(dict)
-    rows = session.execute(
-        select(
-            Annotation.task_id, Annotation.id, Annotation.moderator_id, Vote.attribute, Vote.value
+    guessed, claim = item.judged.guessed, verdicts.claim
+    if guessed is not None and claim is not None:
+        fits = verdicts.by_attribute.get("age_fits")
+        fitting = fits.posterior["yes"] if fits else 0.5
+        rows.append(
+            {
+                "face_id": item.face_id,
+                "attribute": votes.AGE,
+                "value": claim.value,
+                "age": claim.age,
+                "probability": fitting if claim.age == item.claimed_age else 1 - fitting,
+                "votes": guessed.guesses,
+                "method": ages.METHOD,
+                "state": fits.state if fits else "open",
+                "posterior": None,
+                "low": guessed.low,
+                "high": guessed.high,
+            }
         )
-        .join(Moderator, Moderator.id == Annotation.moderator_id)
-        .outerjoin(Vote, Vote.annotation_id == Annotation.id)
-        .where(Annotation.task_id.in_(tasks), Annotation.state == "current")
-        .where(Moderator.status == "active")
-        .order_by(Annotation.updated_at, Annotation.remote_id)
-    )
-    for task_id, annotation_id, moderator_id, attribute, value in rows:
-        annotations[task_id].add(annotation_id)
-        if attribute is not None:
-            latest[task_id][moderator_id, attribute] = value
-    votes: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for task_id, by_moderator in latest.items():
-        for (_, attribute), value in by_moderator.items():
-            votes[task_id][attribute].append(value)
-    return annotations, votes
+    return rows

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from curation.moderation.consensus import consensus, probabilities
+from curation.moderation.consensus.majority import consensus, probabilities
 
 GENDER = ("female", "male", "unclear")
 RELEVANT = ("yes", "no")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from curation.database.models import (
     Annotation,
+    Confusion,
     Moderator,
     Project,
     Rejection,
@@ -68,7 +69,7 @@ def answer(workspace: Workspace, face: str, moderator: str, **changes: str | Non
         session.execute(update(Task).where(Task.id == task).values(stale=True))
 
 
-def judge(workspace: Workspace, **settings: float) -> VerdictStage:
+def judge(workspace: Workspace, **settings: float | str) -> VerdictStage:
     stage = VerdictStage(PROJECT, ModerationSettings.model_validate(settings))
     run(stage, workspace.database)
     return stage
@@ -90,7 +91,7 @@ def test_three_votes_make_three_verdicts_with_what_they_rest_on(workspace: Works
     answer(workspace, face, "a")
     answer(workspace, face, "b", gender="male")
     answer(workspace, face, "c")
-    judge(workspace, vote_accuracy=0.9)
+    judge(workspace, method="majority", vote_accuracy=0.9)
     with workspace.database.session() as session:
         rows = {row.attribute: row for row in session.scalars(select(Verdict))}
         assert {name: row.value for name, row in rows.items()} == FINE
@@ -199,3 +200,140 @@ def test_faces_whose_votes_did_not_change_are_not_judged_again(
     assert stage.count(sqlite_workspace.database) == 0
     report = run(stage, sqlite_workspace.database)
     assert (report.processed, report.added) == (0, {})
+
+
+def many(
+    workspace: Workspace, number: int, first: int = 0, wrong: Mapping[str, int] | None = None
+) -> list[str]:
+    """Let five moderators answer faces; `wrong` says of whom every how-manieth gender is wrong."""
+    faces = add_faces(workspace, number, first=first)
+    for place, face in enumerate(faces):
+        right = ("female", "male")[place % 2]
+        other = ("male", "female")[place % 2]
+        for moderator in "abcde":
+            every = (wrong or {}).get(moderator, 0)
+            off = bool(every) and (place + ord(moderator)) % every == 0
+            answer(workspace, face, moderator, gender=other if off else right)
+    return faces
+
+
+def rows_of(workspace: Workspace, attribute: str) -> dict[str, Verdict]:
+    with workspace.database.session() as session:
+        found = session.scalars(select(Verdict).where(Verdict.attribute == attribute)).all()
+        session.expunge_all()
+    return {row.face_id: row for row in found}
+
+
+def test_moderators_are_weighed_by_how_often_they_are_right(workspace: Workspace) -> None:
+    many(workspace, 30, wrong={"a": 2, "b": 2})
+    (face,) = add_faces(workspace, 1, first=100)
+    for moderator, gender in zip("abcd", ("female", "female", "male", "male"), strict=True):
+        answer(workspace, face, moderator, gender=gender)
+    judge(workspace)
+    found = rows_of(workspace, "gender")[face]
+    assert (found.value, found.state, found.votes, found.method) == (
+        *("male", "sure", 4, "dawid-skene"),
+    )
+    assert found.posterior is not None
+    assert set(found.posterior) == {"female", "male", "unclear"}
+    assert sum(found.posterior.values()) == pytest.approx(1)
+    assert found.posterior["male"] == pytest.approx(found.probability)
+    with workspace.database.session() as session:
+        kept = session.scalars(select(Confusion).where(Confusion.attribute == "gender")).all()
+        mass = {row.moderator_id: sum(map(sum, row.counts)) for row in kept}
+    # Every vote is somewhere in its moderator's matrix.
+    assert mass == pytest.approx({"a": 31, "b": 31, "c": 31, "d": 31, "e": 30})
+
+
+def test_new_votes_touch_only_their_faces_until_there_are_many_of_them(
+    sqlite_workspace: Workspace,
+) -> None:
+    many(sqlite_workspace, 40, wrong={"a": 3})
+    judge(sqlite_workspace)
+    before = rows_of(sqlite_workspace, "gender")
+    faces = many(sqlite_workspace, 3, first=100, wrong={"a": 3})
+    stage = judge(sqlite_workspace)
+    assert stage.learning is None
+    after = rows_of(sqlite_workspace, "gender")
+    assert {face: after[face].posterior for face in before} == {
+        face: row.posterior for face, row in before.items()
+    }
+    incremental = {face: after[face].probability for face in faces}
+    many(sqlite_workspace, 3, first=200, wrong={"a": 3})
+    stage = judge(sqlite_workspace)  # 30 of 200 votes by now: more than a tenth
+    assert stage.learning is not None
+    assert stage.learning.votes["gender"] == 230
+    again = rows_of(sqlite_workspace, "gender")
+    assert {face: again[face].probability for face in faces} == pytest.approx(incremental, abs=0.02)
+
+
+def test_everything_is_judged_again_on_demand_and_stays_as_it_is(
+    sqlite_workspace: Workspace,
+) -> None:
+    many(sqlite_workspace, 12, wrong={"b": 3})
+    judge(sqlite_workspace)
+    before = rows_of(sqlite_workspace, "gender")
+    stage = VerdictStage(PROJECT, ModerationSettings(), everything=True)
+    report = run(stage, sqlite_workspace.database)
+    assert (report.ready, report.processed) == (12, 12)
+    after = rows_of(sqlite_workspace, "gender")
+    for face, row in before.items():
+        assert after[face].posterior == pytest.approx(row.posterior, abs=1e-3)
+
+
+def test_a_full_pass_that_was_stopped_is_done_whole_by_the_next_run(workspace: Workspace) -> None:
+    faces = many(workspace, 6)
+    run(VerdictStage(PROJECT, ModerationSettings()), workspace.database, limit=2)
+    assert len(rows_of(workspace, "gender")) == 2
+    with workspace.database.session() as session:  # as if what was stopped had judged these
+        session.execute(update(Task).values(stale=False))
+    report = run(VerdictStage(PROJECT, ModerationSettings()), workspace.database)
+    assert report.processed == 6
+    assert set(rows_of(workspace, "gender")) == set(faces)
+    assert run(VerdictStage(PROJECT, ModerationSettings()), workspace.database).processed == 0
+
+
+def test_of_somebody_who_answered_twice_the_later_answer_counts(workspace: Workspace) -> None:
+    (face,) = add_faces(workspace, 1)
+    answer(workspace, face, "a", gender="male")
+    answer(workspace, face, "a")
+    answer(workspace, face, "b")
+    judge(workspace)
+    found = rows_of(workspace, "gender")[face]
+    assert (found.value, found.votes) == ("female", 2)
+
+
+def test_free_ages_correct_a_claim_that_does_not_fit(workspace: Workspace) -> None:
+    faces = add_faces(workspace, 3, age=7.0)
+    for guesses, fits, face in (
+        (("12", "13", "12", "11"), "too_old", faces[0]),
+        (("7", "6", "8", "7"), "yes", faces[1]),
+        (("20", "60", "35", "120.5"), "too_old", faces[2]),
+    ):
+        for moderator, age in zip("abcd", guesses, strict=True):
+            answer(workspace, face, moderator, age_fits=fits, age=age)
+    judge(workspace)
+    found = rows_of(workspace, "age")
+    corrected, accepted, rejected = (found[face] for face in faces)
+    assert (corrected.value, accepted.value, rejected.value) == (
+        *("corrected", "accepted", "rejected"),
+    )
+    assert corrected.age == pytest.approx(12, abs=1)
+    assert (accepted.age, rejected.age) == (7.0, None)
+    assert rejected.votes == 3  # nobody is 120.5
+    assert corrected.low is not None
+    assert corrected.high is not None
+    assert corrected.low < 12 < corrected.high
+    assert reasons(workspace) == ["age-does-not-fit"]
+
+
+def test_what_rules_a_face_out_makes_its_other_questions_moot(sqlite_workspace: Workspace) -> None:
+    many(sqlite_workspace, 10)
+    (face,) = add_faces(sqlite_workspace, 1, first=100)
+    for moderator, gender in zip("abc", ("female", "male", "unclear"), strict=True):
+        answer(sqlite_workspace, face, moderator, gender=gender, relevant="no")
+    judge(sqlite_workspace)
+    assert rows_of(sqlite_workspace, "relevant")[face].state == "sure"
+    assert rows_of(sqlite_workspace, "gender")[face].state == "moot"
+    with sqlite_workspace.database.session() as session:
+        assert session.scalars(select(Task.wanted).where(Task.face_id == face)).one() is None

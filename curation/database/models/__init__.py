@@ -17,6 +17,7 @@ from curation.database.models.collected import (
     Rejection,
     Source,
 )
+from curation.database.models.consensus import AgeBias, Confusion, ConsensusModel
 from curation.database.models.erased import Erasure, ErasureWork, Tombstone
 from curation.database.models.moderated import (
     Annotation,
@@ -34,10 +35,13 @@ from curation.database.models.released import (
 from curation.database.models.sources import ApiUsage, HashtagQuery, SourceCursor
 
 __all__ = [
+    "AgeBias",
     "Annotation",
     "ApiUsage",
     "Base",
     "Claim",
+    "Confusion",
+    "ConsensusModel",
     "DatasetVersion",
     "DuplicatePair",
     "Erasure",

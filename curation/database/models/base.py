@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     TypeDecorator,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 
 NAMING = {
@@ -24,6 +25,8 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+# JSON that can be held against other JSON, which PostgreSQL's plain kind cannot.
+Comparable = JSON().with_variant(JSONB(), "postgresql")
 Id = String(32)
 ImageId = String(64)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from curation.database.models.base import Base, Id, ready_index
+from curation.database.models.base import Base, Comparable, Id, ready_index
 
 
 class Project(Base):
@@ -32,6 +33,8 @@ class Task(Base):
 
     The row is written before the task is sent; `remote_id` is NULL until Label Studio confirmed
     it. `stale` is set when its annotations changed and its verdicts are to be worked out again.
+    `wanted` is how many moderators shall see it, as its votes have it, and `overlap` the number
+    that Label Studio confirmed; NULL stands for the project's own number.
     """
 
     __tablename__ = "task"
@@ -46,6 +49,8 @@ class Task(Base):
     claimed_age: Mapped[float]  # years, as shown to the moderators
     remote_id: Mapped[int | None]
     stale: Mapped[bool] = mapped_column(default=False)
+    wanted: Mapped[int | None]
+    overlap: Mapped[int | None]
 
 
 class Moderator(Base):
@@ -97,8 +102,12 @@ class Vote(Base):
 class Verdict(Base):
     """What the current votes on one face and attribute add up to.
 
-    `value` is NULL while the votes do not decide. For `age_fits` the age meant is the task's
-    `claimed_age`, repeated here as `age`.
+    `value` is NULL while the votes do not decide; `posterior` has the probability (0 to 1) of every
+    value. `state` is `sure`, `open` (more votes are asked for), `contested` (as many as may be
+    asked for are in, and it is not sure) or `moot` (another verdict rules the face out). For
+    `age_fits` the age meant is the task's `claimed_age`, repeated here as `age`. The verdict on
+    `age` is that on the claim (`accepted`, `corrected`, `rejected`) with the `age` that stands
+    and the interval (`low`, `high`, years) of what free guesses say.
     """
 
     __tablename__ = "verdict"
@@ -112,7 +121,17 @@ class Verdict(Base):
     probability: Mapped[float]
     votes: Mapped[int]
     method: Mapped[str]
+    state: Mapped[str] = mapped_column(default="open", server_default="open")
+    posterior: Mapped[dict[str, Any] | None] = mapped_column(Comparable)
+    low: Mapped[float | None]
+    high: Mapped[float | None]
 
 
 ready_index("ix_task_unconfirmed", Task.project_id, Task.id, condition=Task.remote_id.is_(None))
 ready_index("ix_task_stale", Task.project_id, Task.id, condition=Task.stale.is_(True))
+ready_index(
+    "ix_task_to_ask",
+    Task.project_id,
+    Task.id,
+    condition=Task.wanted.is_not(None) & Task.wanted.is_distinct_from(Task.overlap),
+)

@@ -1,0 +1,1 @@
+"""What votes add up to: majority, Dawid and Skene, free ages; and when they are enough."""
