@@ -18,6 +18,7 @@ from curation.cli import (
     ingest,
     init,
     label_studio,
+    moderators,
     optouts,
     pull,
     push,
@@ -41,6 +42,7 @@ app.command("duplicates")(duplicates.duplicates)
 app.add_typer(label_studio.app, name="label-studio")
 app.command("push")(push.push)
 app.command("pull")(pull.pull)
+app.add_typer(moderators.app, name="moderators")
 app.command("status")(status.status)
 app.command("balance")(balance.balance)
 app.command("build-dataset")(build_dataset.build_dataset)

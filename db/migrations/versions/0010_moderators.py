@@ -20,8 +20,12 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("origin IN ('unanimous', 'file')", name=op.f("ck_gold_origin")),
-        sa.CheckConstraint("state IN ('ready', 'open', 'spent', 'retired')", name=op.f("ck_gold_state")),
-        sa.ForeignKeyConstraint(["face_id"], ["face.id"], name=op.f("fk_gold_face_id"), ondelete="CASCADE"),
+        sa.CheckConstraint(
+            "state IN ('ready', 'open', 'spent', 'retired')", name=op.f("ck_gold_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["face_id"], ["face.id"], name=op.f("fk_gold_face_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("face_id", "attribute", name=op.f("pk_gold")),
     )
     op.create_index("ix_gold_open", "gold", ["face_id"], sqlite_where=OPEN, postgresql_where=OPEN)
@@ -33,15 +37,29 @@ def upgrade() -> None:
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("made_by", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
-        sa.CheckConstraint("status IN ('active', 'suspended')", name=op.f("ck_moderator_change_status")),
-        sa.CheckConstraint("made_by IN ('command', 'automatic')", name=op.f("ck_moderator_change_made_by")),
-        sa.ForeignKeyConstraint(["moderator_id"], ["moderator.id"], name=op.f("fk_moderator_change_moderator_id"), ondelete="CASCADE"),
+        sa.CheckConstraint(
+            "status IN ('active', 'suspended')", name=op.f("ck_moderator_change_status")
+        ),
+        sa.CheckConstraint(
+            "made_by IN ('command', 'automatic')", name=op.f("ck_moderator_change_made_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["moderator_id"],
+            ["moderator.id"],
+            name=op.f("fk_moderator_change_moderator_id"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_moderator_change")),
     )
-    op.create_index(op.f("ix_moderator_change_moderator_id_at"), "moderator_change", ["moderator_id", "at"])
     op.create_index(
-        "ix_annotation_current", "annotation", ["task_id", "moderator_id", "created_at"],
-        sqlite_where=CURRENT, postgresql_where=CURRENT,
+        op.f("ix_moderator_change_moderator_id_at"), "moderator_change", ["moderator_id", "at"]
+    )
+    op.create_index(
+        "ix_annotation_current",
+        "annotation",
+        ["task_id", "moderator_id", "created_at"],
+        sqlite_where=CURRENT,
+        postgresql_where=CURRENT,
     )
     op.create_index("ix_task_project", "task", ["project_id", "face_id"])
     op.create_index("ix_verdict_outcome", "verdict", ["attribute", "value", "probability"])
