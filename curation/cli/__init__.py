@@ -14,6 +14,7 @@ from curation.cli import (
     duplicates,
     erase,
     faces,
+    gold,
     hashtags,
     ingest,
     init,
@@ -43,6 +44,7 @@ app.add_typer(label_studio.app, name="label-studio")
 app.command("push")(push.push)
 app.command("pull")(pull.pull)
 app.add_typer(moderators.app, name="moderators")
+app.add_typer(gold.app, name="gold")
 app.command("status")(status.status)
 app.command("balance")(balance.balance)
 app.command("build-dataset")(build_dataset.build_dataset)

@@ -22,6 +22,7 @@ def pull(
     Example: `curate pull`
     """
     from curation.cli.running import run_stage
+    from curation.cli.tending import tend
     from curation.moderation.campaign import Campaign
     from curation.moderation.pull import PullStage
     from curation.moderation.verdicts import VerdictStage
@@ -32,6 +33,8 @@ def pull(
         stage = PullStage(campaign)
         run_stage(stage, opened, limit=limit, dry_run=dry_run)
         run_stage(VerdictStage(campaign.id, opened.settings.moderation), opened, dry_run=dry_run)
+        if not dry_run:
+            tend(campaign)
     if stage.unknown_tasks:
         typer.echo(
             f"{stage.unknown_tasks:,} tasks in the Label Studio project were not made by "

@@ -19,7 +19,7 @@ from curation.database.session import Database
 from curation.database.upsert import insert_new
 from curation.errors import InputError
 from curation.identity import content_id
-from curation.moderation import questions
+from curation.moderation.asked import choices
 from curation.moderation.quality.reading import read_votes
 from curation.moderation.quality.report import ModeratorFigures, QualityReport, quality_report
 
@@ -36,9 +36,8 @@ class Change:
 
 def read_report(database: Database, project_id: str, bar: float) -> QualityReport:
     """Work out the figures of all moderators of a project from the tables."""
-    choices = {one.attribute: one.values for one in questions.QUESTIONS if one.values}
     with database.session() as session:
-        votes = read_votes(session, project_id, choices)
+        votes = read_votes(session, project_id, choices())
     return quality_report(votes, bar)
 
 

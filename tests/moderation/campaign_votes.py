@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import update
+
 from curation.database.models import Annotation, Moderator, Project, Task, Vote
 from curation.database.upsert import insert_new
 from curation.identity import content_id
@@ -20,14 +22,14 @@ def person(number: int) -> str:
     return f"{number:02x}" + content_id("person", number)[2:]
 
 
-def add_tasks(workspace: Workspace, faces: Sequence[str], *, stale: bool = True) -> dict[str, str]:
+def add_tasks(workspace: Workspace, faces: Sequence[str]) -> dict[str, str]:
     """Put faces to the moderators of the present campaign, without a server; task by face."""
     project = Campaign(workspace).id
     tasks = {face: content_id("task", project, face) for face in faces}
     row = {"id": project, "server": "workspace", "questions": Campaign(workspace).questions}
     rows = [
         {"id": task, "project_id": project, "face_id": face, "claimed_age": 7.0}
-        | {"remote_id": number, "stale": stale}
+        | {"remote_id": number}
         for number, (face, task) in enumerate(tasks.items(), 1)
     ]
     with workspace.database.session() as session:
@@ -68,3 +70,8 @@ def add_answers(
         insert_new(session, Moderator, [{"id": person(one), "status": "active"} for one in number])
         insert_new(session, Annotation, annotations)
         insert_new(session, Vote, votes)
+        session.execute(
+            update(Task)
+            .where(Task.id.in_({tasks[face] for face, _, _ in answers}))
+            .values(stale=True)
+        )
