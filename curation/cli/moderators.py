@@ -133,6 +133,50 @@ def restore(
     _change(workspace, pseudonym, "active", reason)
 
 
+@app.command()
+def invite(
+    names: Annotated[list[str], typer.Argument(metavar="NAME…", help="Names or addresses.")],
+    domain: Annotated[
+        str, typer.Option(help="Makes addresses of names; nobody writes to them.")
+    ] = "moderators.local",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a list.")] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Make Label Studio accounts, and print log-in, first password and pseudonym of each, once.
+
+    Passwords are kept nowhere: hand them over, and let them be changed on the account page. Names
+    and addresses stay in Label Studio; in the database a moderator is the pseudonym. Works on the
+    workspace's own server and on the one that label_studio.url names. Who has an account already
+    keeps it.
+
+    Example: `curate moderators invite amara boris clara@example.org`
+    """
+    from curation.moderation.campaign import Campaign
+    from curation.moderation.invitations import addresses_of, log_in_link
+    from curation.moderation.invitations import invite as make
+    from curation.workspace import open_workspace
+
+    addresses = addresses_of(names, domain)
+    told = []
+    with Campaign(open_workspace(workspace)) as campaign:
+        link = log_in_link(campaign)
+        if not as_json:
+            typer.echo(f"log in at {link}")
+        for name, address in addresses.items():
+            made = make(campaign, name, address)
+            told.append(
+                {"name": made.name, "address": made.address, "password": made.password}
+                | {"pseudonym": made.pseudonym, "link": link}
+            )
+            if not as_json:
+                word = made.password or "(has an account already; its password stays)"
+                typer.echo(f"{made.address}  {word}  moderator {made.pseudonym[:8]}")
+    if as_json:
+        typer.echo(json.dumps(told, indent=2))
+    elif any(one["password"] for one in told):
+        typer.echo("these passwords are shown once and kept nowhere", err=True)
+
+
 def _report(workspace: Path | None) -> tuple[Workspace, QualityReport]:
     from curation.moderation.campaign import Campaign
     from curation.moderation.standing import read_report
