@@ -29,8 +29,8 @@ def account_key(admin: LabelStudioClient, email: str, password: str) -> str:
     known = has_account(admin, email)
     with _let_in(admin, email, password, known=known) as browser:
         answer = browser.get("/api/current-user/token")
-        if answer.status_code == 200:
-            return str(answer.json()["token"])
+        if answer.status_code == 200 and _works(admin.url, key := str(answer.json()["token"])):
+            return key
         # Default security: a token that can be had once, which the client exchanges by itself.
         answer = browser.post(
             "/api/token/",
@@ -45,6 +45,13 @@ def account_key(admin: LabelStudioClient, email: str, password: str) -> str:
         f"Label Studio at {admin.url} gives {email} no key: take one from the account page there, "
         "or let the organization have legacy tokens"
     )
+
+
+def _works(url: str, key: str) -> bool:
+    """Return whether the server takes a legacy key; it shows them also where it does not."""
+    headers = {"Authorization": f"Token {key}"}
+    who = httpx.get(f"{url}/api/current-user/whoami", headers=headers, timeout=TIMEOUT_SECONDS)
+    return who.status_code == 200
 
 
 def has_account(admin: LabelStudioClient, email: str) -> bool:

@@ -63,5 +63,11 @@ ready_index(
     Annotation.created_at,
     condition=Annotation.state == "current",
 )
+ready_index(
+    "ix_annotation_time",
+    Annotation.created_at,
+    Annotation.task_id,
+    condition=Annotation.state == "current",
+)
 Index("ix_task_project", Task.project_id, Task.face_id)
 Index("ix_verdict_outcome", Verdict.attribute, Verdict.value, Verdict.probability)
