@@ -19,6 +19,7 @@ from curation.cli import (
     ingest,
     init,
     label_studio,
+    moderation,
     moderators,
     optouts,
     pull,
@@ -43,6 +44,7 @@ app.command("duplicates")(duplicates.duplicates)
 app.add_typer(label_studio.app, name="label-studio")
 app.command("push")(push.push)
 app.command("pull")(pull.pull)
+app.add_typer(moderation.app, name="moderation")
 app.add_typer(moderators.app, name="moderators")
 app.add_typer(gold.app, name="gold")
 app.command("status")(status.status)

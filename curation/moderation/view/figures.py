@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import ColumnElement, Float, Subquery, and_, case, cast, func, literal, or_, select
@@ -74,7 +75,7 @@ def read_figures(session: Session, project_id: str, settings: Settings, now: dat
     """Count how the faces of a project stand."""
     asked = settings.moderation.votes
     faces = _faces(project_id, asked)
-    by_state = dict(
+    by_state: dict[str, int] = dict(
         session.execute(select(faces.c.state, func.count()).group_by(faces.c.state)).tuples().all()
     )
     total = sum(by_state.values())
@@ -210,8 +211,8 @@ def _answers(session: Session, project_id: str) -> tuple[int, int]:
         .join(Moderator, Moderator.id == Annotation.moderator_id)
         .where(Task.project_id == project_id, Annotation.state == "current")
         .group_by(Moderator.status)
-    ).all()
-    by_status = {status: number for status, number in rows}
+    )
+    by_status = dict(rows.tuples().all())
     total = sum(by_status.values())
     return total, total - by_status.get("active", 0)
 
@@ -228,7 +229,7 @@ def _per_hour(session: Session, project_id: str, now: datetime) -> tuple[int, ..
             ),
             0,
         )
-        for one, other in zip(starts[:-1], starts[1:], strict=True)
+        for one, other in pairwise(starts)
     ]
     recent = (
         select(*counts)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from curation.database.models import Annotation, ModeratorChange, Task, Verdict
+from curation.database.models import Annotation, Gold, ModeratorChange, Task, Verdict
 from curation.moderation import questions
 from curation.moderation.campaign import Campaign
 from curation.moderation.quality.plain import as_json
@@ -129,10 +129,11 @@ class Cache:
             tasks = select(func.count()).where(Task.project_id == project)
             verdicts = select(func.count(), func.count(Verdict.value)).select_from(Verdict)
             changes = select(func.max(ModeratorChange.at))
+            gold = select(func.count(), func.max(Gold.since), func.max(Gold.state))
             return (
                 tuple(answers),
                 tuple(session.execute(verdicts).one()),
-                session.scalars(changes).one(),
+                (session.scalars(changes).one(), *session.execute(gold).one()),
                 session.scalars(stale).one(),
                 session.scalars(tasks).one(),
             )
