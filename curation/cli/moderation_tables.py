@@ -85,6 +85,6 @@ def _print_moderators(quality: Mapping[str, Any]) -> None:
     )
     for one in people:
         if one["proposed"]:
-            reasons = "; ".join(found["detail"] for found in one["findings"])
+            reasons = ", ".join(dict.fromkeys(found["kind"] for found in one["findings"]))
             shown = one["moderator"][:SHOWN]
             typer.echo(f"proposed: curate moderators suspend {shown}  ({reasons})")

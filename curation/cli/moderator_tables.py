@@ -31,11 +31,10 @@ def print_moderators(report: QualityReport, bar: float) -> None:
     if not report.moderators:
         typer.echo("nobody has voted on the present questions yet")
         return
-    table = Table()
-    for name in ("moderator", "answers", "per hour", "s each", "agreement"):
-        table.add_column(name, justify="left" if name == "moderator" else "right")
-    for name in ("gold", "others", "status", "findings"):
-        table.add_column(name, justify="right" if name in ("gold", "others") else "left")
+    table = Table(pad_edge=False, padding=(0, 1, 0, 0))
+    right = ("answers", "per hour", "s each", "agree", "gold", "by others")
+    for name in ("moderator", *right, ""):
+        table.add_column(name, justify="right" if name in right else "left", no_wrap=bool(name))
     for one in report.moderators:
         table.add_row(
             one.pseudonym[:SHOWN],
@@ -45,9 +44,7 @@ def print_moderators(report: QualityReport, bar: float) -> None:
             percent(one.agreement, interval=False),
             percent(one.gold),
             percent(one.others),
-            "active" if one.active else "suspended",
-            "; ".join(found.detail for found in one.findings)
-            + ("worsening" if not one.findings and one.drift and one.drift.is_worsening else ""),
+            ", ".join(_remarks(one)),
         )
     console.out().print(table)
     alphas = ", ".join(f"{name} {number(value, 2)}" for name, value in report.alpha.items())
@@ -57,9 +54,16 @@ def print_moderators(report: QualityReport, bar: float) -> None:
     )
     for one in report.moderators:
         if one.is_proposed:
-            typer.echo(f"proposed: curate moderators suspend {one.pseudonym[:SHOWN]}")
+            reasons = "; ".join(found.detail for found in one.findings)
+            typer.echo(f"proposed: curate moderators suspend {one.pseudonym[:SHOWN]}  ({reasons})")
     if any(one.is_proposed for one in report.moderators):
         typer.echo(f"the bar for accuracy is {bar:.0%} (moderation.accuracy_bar)")
+
+
+def _remarks(one: ModeratorFigures) -> list[str]:
+    remarks = [] if one.active else ["suspended"]
+    remarks += dict.fromkeys(found.kind for found in one.findings)
+    return remarks + (["worsening"] if one.drift and one.drift.is_worsening else [])
 
 
 def print_moderator(

@@ -67,13 +67,11 @@ function money(value, cost) {
 
 function tiles(state) {
   const perFace = state.answers_per_decided_face;
-  const alphas = Object.entries(state.quality.alpha).filter(([, value]) => value !== null);
   const rows = [
     [count(state.answers), "answers" + (state.suspended_answers ? ", " + count(state.suspended_answers) + " not counted" : "")],
     [perFace === null ? "–" : perFace.toFixed(2), "answers per decided face"],
     [state.answers_per_hour === null ? "–" : count(Math.round(state.answers_per_hour)), "answers an hour"],
     [duration(state.hours_left), "left, " + count(state.answers_to_come) + " answers to come"],
-    ...alphas.map(([name, value]) => [value.toFixed(2), "Krippendorff's α, " + named(name)]),
   ];
   if (state.cost) rows.push([money(state.cost.spent, state.cost), "spent, " + money(state.cost.to_come, state.cost) + " to come"]);
   if (state.waiting_for_verdicts) rows.push([count(state.waiting_for_verdicts), "faces wait for curate pull"]);
@@ -97,7 +95,7 @@ function hours(numbers) {
 
 function whisker(share, bar) {
   if (share.value === null) return make("span", "soft", "–");
-  const box = make("span", "whisker" + (share.high < bar ? " below" : ""));
+  const box = make("span", "whisker" + (share.high < bar ? " under" : ""));
   const at = (className, left, width) => {
     const part = make("span", className);
     part.style.left = 100 * left + "%";
@@ -121,7 +119,7 @@ function moderators(quality) {
     return;
   }
   const table = make("table"), head = make("tr");
-  for (const [name, left] of [["moderator"], ["answers"], ["an hour"], ["s each"], ["agreement"], ["gold"], ["accuracy"], ["", true]])
+  for (const [name, left] of [["moderator", true], ["answers"], ["an hour"], ["s each"], ["agreement"], ["gold"], ["accuracy"], ["", true]])
     head.append(make("th", left ? "left" : "", name));
   const body = make("tbody");
   for (const one of quality.moderators) {
@@ -133,8 +131,8 @@ function moderators(quality) {
     };
     who.title = one.moderator;
     add("", who);
-    add("", count(one.answers));
-    add("answers an hour", one.answers_per_hour === null ? "–" : count(Math.round(one.answers_per_hour)));
+    add("answers", count(one.answers));
+    add("an hour", one.answers_per_hour === null ? "–" : count(Math.round(one.answers_per_hour)));
     add("seconds each", one.median_seconds === null ? "–" : one.median_seconds.toFixed(1));
     add("agreement", plain(one.agreement));
     add("gold", one.gold.of ? plain(one.gold) + " of " + count(one.gold.of) : "–");
@@ -195,6 +193,9 @@ function show(state) {
   get("legend").replaceChildren(...STATES.map(s => make("li", "", make("i", s), make("b", "", count(faces[s])), " " + s)));
   tiles(state);
   bars("questions", state.questions, named);
+  const alphas = Object.entries(state.quality.alpha).filter(([, value]) => value !== null);
+  get("alpha").textContent = alphas.length ? "Krippendorff's α of the votes that count: "
+    + alphas.map(([name, value]) => named(name) + " " + value.toFixed(2)).join(", ") + "." : "";
   hours(state.answers_by_hour);
   bars("countries", largest(state.countries), country);
   bars("ages", state.ages, name => name);

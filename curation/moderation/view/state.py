@@ -17,7 +17,7 @@ from curation.moderation.view.contested import ContestedFace, read_contested
 from curation.moderation.view.figures import Figures, Tally, read_figures
 from curation.workspace import Workspace
 
-SHOWN_FACES = 48
+SHOWN_FACES = 24
 
 
 def read_state(workspace: Workspace, now: datetime | None = None) -> dict[str, Any]:
