@@ -75,9 +75,8 @@ def read_figures(session: Session, project_id: str, settings: Settings, now: dat
     """Count how the faces of a project stand."""
     asked = settings.moderation.votes
     faces = _faces(project_id, asked)
-    by_state: dict[str, int] = dict(
-        session.execute(select(faces.c.state, func.count()).group_by(faces.c.state)).tuples().all()
-    )
+    grouped = session.execute(select(faces.c.state, func.count()).group_by(faces.c.state))
+    by_state: dict[str, int] = {row[0]: row[1] for row in grouped}
     total = sum(by_state.values())
     answers, suspended = _answers(session, project_id)
     given = select(func.coalesce(func.sum(_at_least(asked - faces.c.answers)), 0))
@@ -212,7 +211,7 @@ def _answers(session: Session, project_id: str) -> tuple[int, int]:
         .where(Task.project_id == project_id, Annotation.state == "current")
         .group_by(Moderator.status)
     )
-    by_status = dict(rows.tuples().all())
+    by_status: dict[str, int] = {row[0]: row[1] for row in rows}
     total = sum(by_status.values())
     return total, total - by_status.get("active", 0)
 
