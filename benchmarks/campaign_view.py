@@ -93,7 +93,7 @@ def main() -> None:
 
 def measure(workspace: Workspace, rounds: int) -> list[str]:
     """Return the medians, in the order of the table."""
-    project, asked = Campaign(workspace).id, workspace.settings.moderation.votes
+    project, moderation = Campaign(workspace).id, workspace.settings.moderation
 
     def with_session(work: Callable[..., Any], *arguments: Any) -> Callable[[], Any]:
         def call() -> None:
@@ -118,8 +118,8 @@ def measure(workspace: Workspace, rounds: int) -> list[str]:
         started: list[float] = []
         works: list[Callable[[], Any]] = [
             with_session(read_figures, workspace.settings, now),
-            with_session(read_contested, asked, 48),
-            lambda: read_report(workspace.database, project, 0.7),
+            with_session(read_contested, moderation, 48),
+            lambda: read_report(workspace.database, project, moderation),
             get_changed,
             get,
         ]
@@ -178,7 +178,7 @@ def fill(workspace: Workspace, faces: int, seed: int) -> None:
     with workspace.database.session() as session:
         if not workspace.database.is_sqlite:
             session.execute(text("ANALYZE"))
-        shown = read_contested(session, campaign.id, workspace.settings.moderation.votes, PORTRAITS)
+        shown = read_contested(session, campaign.id, workspace.settings.moderation, PORTRAITS)
     for number, one in enumerate(shown):
         person = make_person(random, ("female", "male")[number % 2], RACES[number % len(RACES)])
         portrait = draw_portrait(person, max(1.0, one.claimed_age), random, (256, 256))

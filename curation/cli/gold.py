@@ -76,7 +76,8 @@ def import_file(
     from curation.moderation.gold_file import import_gold
     from curation.workspace import open_workspace
 
-    number = import_gold(open_workspace(workspace).database, file)
+    opened = open_workspace(workspace)
+    number = import_gold(opened.database, file, opened.settings.moderation)
     typer.echo(f"the right answers to {number:,} faces are known from {file}")
 
 

@@ -183,8 +183,8 @@ def _report(workspace: Path | None) -> tuple[Workspace, QualityReport]:
     from curation.workspace import open_workspace
 
     opened = open_workspace(workspace)
-    bar = opened.settings.moderation.accuracy_bar
-    return opened, read_report(opened.database, Campaign(opened).id, bar)
+    settings = opened.settings.moderation
+    return opened, read_report(opened.database, Campaign(opened).id, settings)
 
 
 def _change(workspace: Path | None, pseudonym: str, status: str, reason: str) -> None:

@@ -18,7 +18,7 @@ def tend(campaign: Campaign) -> None:
 
     opened = campaign.workspace
     settings = opened.settings.moderation
-    suspended = suspend_by_itself(opened.database, campaign.id, settings.suspend_below)
+    suspended = suspend_by_itself(opened.database, campaign.id, settings)
     for one in suspended:
         reasons = "; ".join(found.detail for found in one.findings if found.kind == "accuracy")
         shown = one.pseudonym[:8]

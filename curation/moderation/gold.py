@@ -71,7 +71,7 @@ def grow(database: Database, project_id: str, settings: ModerationSettings) -> i
 
 
 def _unanimous(session: Session, project_id: str, settings: ModerationSettings) -> list[Known]:
-    first = next(iter(choices()))
+    first = next(iter(choices(settings)))
     candidates = (
         select(Verdict.face_id)
         .join(Task, (Task.face_id == Verdict.face_id) & (Task.project_id == project_id))
@@ -102,7 +102,7 @@ def _unanimous(session: Session, project_id: str, settings: ModerationSettings) 
             .join(Vote, Vote.annotation_id == Annotation.id)
             .where(Task.project_id == project_id, Task.face_id.in_(part))
             .where(Annotation.state == "current", Moderator.status == "active")
-            .where(Vote.attribute.in_(list(choices())))
+            .where(Vote.attribute.in_(list(choices(settings))))
             .group_by(Task.face_id, Vote.attribute)
         )
         for face, attribute, least, most, number, last in session.execute(votes):

@@ -16,17 +16,17 @@ from curation.database.session import Database
 from curation.database.upsert import upsert
 from curation.errors import InputError
 from curation.moderation.asked import choices
+from curation.settings import ModerationSettings
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)  # what a file says was known before anybody answered
 
 
-def read_gold(file: Path) -> Sequence[Mapping[str, str]]:
+def read_gold(file: Path, asked: Mapping[str, Sequence[str]]) -> Sequence[Mapping[str, str]]:
     """Read a CSV with the column `face` or `image`, and one for each question that is known.
 
     Raises:
         InputError: the file cannot be read, has other columns, or an answer that nobody can give.
     """
-    asked = choices()
     try:
         with file.open(newline="", encoding="utf-8-sig") as lines:
             reader = csv.DictReader(lines)
@@ -56,7 +56,7 @@ def read_gold(file: Path) -> Sequence[Mapping[str, str]]:
     return rows
 
 
-def import_gold(database: Database, file: Path) -> int:
+def import_gold(database: Database, file: Path, settings: ModerationSettings) -> int:
     """Take the known answers of a file; return how many faces have them now.
 
     They go before what grew from votes. Answers of moderators from before count as well.
@@ -64,8 +64,8 @@ def import_gold(database: Database, file: Path) -> int:
     Raises:
         InputError: the file cannot be used, or names a face that is not here.
     """
-    rows = read_gold(file)
-    asked = choices()
+    asked = choices(settings)
+    rows = read_gold(file, asked)
     with database.session() as session:
         known: list[dict[str, Any]] = []
         for number, row in enumerate(rows, 2):

@@ -2,9 +2,9 @@
 
 The label stream hands a task to moderators until it has as many answers as its overlap, and of the
 tasks that somebody else began it takes those with most answers first (Label Studio 1.23). So a gold
-task whose overlap is raised is the next but one or so of everybody who has not seen it, and when
-all have, it is closed again. How many are opened follows from what is owed: with n_m answers of
-moderator m, g_m of them to gold, u_m open gold tasks that m has not seen, and the rate r,
+task whose overlap is raised comes soon to everybody who has not seen it, and when all have, it is
+closed again. How many are opened follows from what is owed: with the last three days' n_m answers
+of moderator m, g_m of them to gold, u_m open gold tasks that m has not seen, and the rate r,
 
     owed = mean over moderators of (r · n_m - g_m - u_m)
 
@@ -16,18 +16,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from curation.database.models import Annotation, Gold, Moderator, Task, Vote
 from curation.moderation.campaign import Campaign
 from curation.moderation.gold import grow
-from curation.moderation.overlap import EVERYBODY, set_task_overlap
+from curation.moderation.gold_stream import EVERYBODY, set_task_overlap
 
-ABSENT = timedelta(days=3)  # without an answer: nobody waits for this moderator
+ABSENT = timedelta(days=3)  # that are looked at; who answered nothing in them is not waited for
 OPEN_AT_ONCE = 20
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 DISAGREED = 3  # answers to gold, most of them different, after which it is believed no longer
 
 
@@ -81,7 +82,7 @@ def mix(campaign: Campaign) -> Mixed:
         if face in believed_no_longer or (present and set(present) <= by)
     ]
     for face in done:
-        _set(campaign, face, seen[face][0], "spent", votes=settings.votes, answered=True)
+        _set(campaign, face, seen[face][0], "spent", overlap=settings.votes)
     with database.session() as session:
         for face in believed_no_longer:
             session.execute(update(Gold).where(Gold.face_id == face).values(state="retired"))
@@ -94,7 +95,7 @@ def mix(campaign: Campaign) -> Mixed:
     fresh = [face for face, (_, by) in waiting.items() if set(present) - by]
     fresh.sort(key=lambda face: (len(waiting[face][1] & set(present)), face))
     opened = sum(
-        _set(campaign, face, waiting[face][0], "open", votes=EVERYBODY, answered=False)
+        _set(campaign, face, waiting[face][0], "open", overlap=EVERYBODY)
         for face in fresh[: max(0, wanted)]
     )
     return Mixed(grown, opened, len(done), len(believed_no_longer))
@@ -102,27 +103,23 @@ def mix(campaign: Campaign) -> Mixed:
 
 def present_moderators(session: Session, project_id: str) -> tuple[str, ...]:
     """Return the active moderators who answered within `ABSENT` of the newest answer."""
-    last = (
-        select(Annotation.moderator_id, func.max(Annotation.created_at).label("last"))
+    there = (
+        select(Annotation.moderator_id)
         .join(Task, Task.id == Annotation.task_id)
         .join(Moderator, Moderator.id == Annotation.moderator_id)
-        .where(Task.project_id == project_id, Annotation.state == "current")
-        .where(Moderator.status == "active")
-        .group_by(Annotation.moderator_id)
+        .where(*_lately(session, project_id), Moderator.status == "active")
+        .distinct()
         .order_by(Annotation.moderator_id)
     )
-    rows = session.execute(last).all()
-    newest = max((row.last for row in rows), default=None)
-    return tuple(row.moderator_id for row in rows if newest and row.last >= newest - ABSENT)
+    return tuple(session.scalars(there))
 
 
 def read_standing(session: Session, project_id: str, present: tuple[str, ...]) -> Standing:
-    """Count the answers of the present moderators, and those of them to gold."""
+    """Count the answers of the present moderators in that time, and those of them to gold."""
     theirs = (
         select(Annotation.task_id, Annotation.moderator_id)
         .join(Task, Task.id == Annotation.task_id)
-        .where(Task.project_id == project_id, Annotation.state == "current")
-        .where(Annotation.moderator_id.in_(present))
+        .where(*_lately(session, project_id), Annotation.moderator_id.in_(present))
     )
     answers = session.scalars(select(func.count()).select_from(theirs.subquery())).one()
     since = select(Gold.face_id, func.max(Gold.since).label("since")).group_by(Gold.face_id)
@@ -136,6 +133,19 @@ def read_standing(session: Session, project_id: str, present: tuple[str, ...]) -
     opened = _seen_by(session, project_id, "open")
     unseen = sum(len(set(present) - by) for _, by in opened.values())
     return Standing(present, answers, gold_answers, unseen)
+
+
+def _lately(session: Session, project_id: str) -> tuple[ColumnElement[bool], ...]:
+    """Choose the current answers of a project within `ABSENT` of the newest there is."""
+    newest = session.scalars(
+        select(func.max(Annotation.created_at)).where(Annotation.state == "current")
+    ).one()
+    since = newest - ABSENT if newest else EVER
+    return (
+        Task.project_id == project_id,
+        Annotation.state == "current",
+        Annotation.created_at >= since,
+    )
 
 
 def _seen_by(session: Session, project_id: str, state: str) -> dict[str, tuple[int, set[str]]]:
@@ -177,11 +187,10 @@ def _contradicted(session: Session, project_id: str) -> set[str]:
     }
 
 
-def _set(
-    campaign: Campaign, face: str, remote: int, state: str, *, votes: int, answered: bool
-) -> bool:
+def _set(campaign: Campaign, face: str, remote: int, state: str, *, overlap: int) -> bool:
     """Tell the server, then the database; return False where the task was deleted there."""
-    there = set_task_overlap(campaign.client, remote, votes, answered=answered)
+    in_stream = state == "open"
+    there = set_task_overlap(campaign.client, remote, overlap, in_stream=in_stream)
     with campaign.workspace.database.session() as session:
         session.execute(
             update(Gold).where(Gold.face_id == face).values(state=state if there else "spent")

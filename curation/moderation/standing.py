@@ -22,6 +22,7 @@ from curation.identity import content_id
 from curation.moderation.asked import choices
 from curation.moderation.quality.reading import read_votes
 from curation.moderation.quality.report import ModeratorFigures, QualityReport, quality_report
+from curation.settings import ModerationSettings
 
 SHOWN = 8  # digits of a pseudonym, where it is shown; commands take as few as tell it apart
 
@@ -34,11 +35,16 @@ class Change:
     faces: int | None
 
 
-def read_report(database: Database, project_id: str, bar: float) -> QualityReport:
-    """Work out the figures of all moderators of a project from the tables."""
+def read_report(
+    database: Database, project_id: str, settings: ModerationSettings, bar: float | None = None
+) -> QualityReport:
+    """Work out the figures of all moderators of a project from the tables.
+
+    `bar` is the accuracy that everybody has to have, `settings.accuracy_bar` if not given.
+    """
     with database.session() as session:
-        votes = read_votes(session, project_id, choices())
-    return quality_report(votes, bar)
+        votes = read_votes(session, project_id, choices(settings))
+    return quality_report(votes, settings.accuracy_bar if bar is None else bar)
 
 
 def moderator_named(session: Session, beginning: str) -> str:
@@ -96,14 +102,16 @@ def change_standing(
     return Change(moderator_id, faces)
 
 
-def suspend_by_itself(database: Database, project_id: str, below: float) -> list[ModeratorFigures]:
-    """Suspend active moderators whose accuracy is surely `below` the setting; return them.
+def suspend_by_itself(
+    database: Database, project_id: str, settings: ModerationSettings
+) -> list[ModeratorFigures]:
+    """Suspend active moderators whose accuracy is surely under `suspend_below`; return them.
 
     A moderator whom somebody restored is left alone: what a person decided, a person undoes.
     """
-    if below <= 0:
+    if settings.suspend_below <= 0:
         return []
-    report = read_report(database, project_id, below)
+    report = read_report(database, project_id, settings, settings.suspend_below)
     suspended = []
     with database.session() as session:
         restored = _restored_by_hand(session)

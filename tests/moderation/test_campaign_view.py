@@ -81,7 +81,7 @@ def test_faces_are_counted_by_question_country_and_age_as_by_hand(workspace: Wor
     assert state["hours_left"] == pytest.approx(5 / 14)
     (contested,) = state["contested_faces"]
     assert contested["votes"] == {"gender": {"female": 1, "male": 1, "unclear": 1}}
-    assert contested["claim"] == "7 years"
+    assert contested["claimed_age"] == 7.0
 
 
 def test_the_rate_is_that_of_the_last_hour_or_else_of_the_busy_hours_of_the_day(
@@ -215,11 +215,12 @@ def test_the_contested_with_most_votes_come_first(sqlite_workspace: Workspace) -
     more = [(faces[4], who, MAN if who % 2 else FINE) for who in (3, 4, 5, 6)]
     add_answers(sqlite_workspace, tasks, more, start=START + timedelta(hours=2))
     judge(sqlite_workspace)
+    project, settings = Campaign(sqlite_workspace).id, sqlite_workspace.settings.moderation
     with sqlite_workspace.database.session() as session:
-        found = read_contested(session, Campaign(sqlite_workspace).id, 3, 10)
+        found = read_contested(session, project, settings, 10)
         assert [one.face_id for one in found] == [faces[4], faces[3]]
         assert found[0].votes == {"gender": {"female": 3, "male": 3}}
-        assert len(read_contested(session, Campaign(sqlite_workspace).id, 3, 1)) == 1
+        assert len(read_contested(session, project, settings, 1)) == 1
 
 
 def test_the_command_serves_until_it_is_interrupted(sqlite_workspace: Workspace) -> None:
@@ -268,7 +269,7 @@ def test_the_queries_of_the_view_use_their_indexes_on_both_databases(workspace: 
             session.execute(text("SET LOCAL enable_seqscan = off"))
         event.listen(opened.database.engine, "before_cursor_execute", explain)
         read_figures(session, Campaign(opened).id, opened.settings, START)
-        read_contested(session, Campaign(opened).id, 3, 10)
+        read_contested(session, Campaign(opened).id, opened.settings.moderation, 10)
     opened.database.close()
     tables = ("annotation", "verdict", "vote", "face", "moderator", "task")
     read_whole = [

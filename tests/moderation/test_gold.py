@@ -73,7 +73,7 @@ def test_who_made_a_face_gold_is_not_measured_by_it_and_nobody_is_measured_twice
     assert grow(workspace.database, project, settings) == 3
     later = START + timedelta(hours=1)
     add_answers(workspace, tasks, [(face, 4, MAN) for face in faces], start=later)
-    report = read_report(workspace.database, project, 0.7)
+    report = read_report(workspace.database, project, settings)
     by_name = {one.pseudonym: one for one in report.moderators}
     assert by_name[person(1)].gold.of == 0
     tested = by_name[person(4)]
@@ -146,7 +146,9 @@ def test_gold_is_served_by_the_stream_to_whoever_has_not_seen_it_and_looks_like_
         pull(place)
         assert mix(place.campaign).closed == 1
         assert states(place.workspace) == {gold_face: "spent"}
-        report = read_report(place.workspace.database, place.campaign.id, 0.7)
+        report = read_report(
+            place.workspace.database, place.campaign.id, place.workspace.settings.moderation
+        )
         measured = [one for one in report.moderators if one.gold.of]
         assert [(one.gold.right, one.gold.of) for one in measured] == [(2, 3)]
         assert third._sdk.tasks.get(str(tasks[gold_face])).is_labeled
@@ -165,7 +167,11 @@ def test_gold_that_most_contradict_is_believed_no_longer(
     done = curate("pull")
     assert "1 retired, for most say otherwise" in done.stdout
     assert states(sqlite_place.workspace) == {face: "retired"}
-    report = read_report(sqlite_place.workspace.database, sqlite_place.campaign.id, 0.7)
+    report = read_report(
+        sqlite_place.workspace.database,
+        sqlite_place.campaign.id,
+        sqlite_place.workspace.settings.moderation,
+    )
     assert {one.gold.of for one in report.moderators} == {0}
     assert json.loads(curate("gold", "--json").stdout)["known"] == [
         {"question": "gender", "answer": "male", "retired": 1}
@@ -185,7 +191,7 @@ def test_known_answers_from_a_file_go_before_grown_ones(
     file.write_text(f"face,gender,relevant\n{face},male,\n")
     assert curate("gold", "import", str(file)).exit_code == 0
     assert known(sqlite_workspace)[face, "gender"] == "male"
-    report = read_report(sqlite_workspace.database, campaign.id, 0.7)
+    report = read_report(sqlite_workspace.database, campaign.id, settings)
     assert {(one.gold.right, one.gold.of) for one in report.moderators} == {(0, 1)}
 
 

@@ -16,6 +16,7 @@ from curation.database.models import Annotation, Moderator, ModeratorChange, Ver
 from curation.moderation.campaign import Campaign
 from curation.moderation.standing import suspend_by_itself
 from curation.moderation.verdicts import VerdictStage
+from curation.settings import ModerationSettings
 from curation.stages import run
 from curation.workspace import Workspace
 
@@ -98,12 +99,13 @@ def test_whom_somebody_restored_is_not_suspended_by_itself_again(
 ) -> None:
     campaign(sqlite_workspace)
     project, database = Campaign(sqlite_workspace).id, sqlite_workspace.database
-    assert suspend_by_itself(database, project, 0.0) == []
-    assert [one.pseudonym for one in suspend_by_itself(database, project, 0.7)] == [person(LIAR)]
+    never, bar = ModerationSettings(), ModerationSettings(suspend_below=0.7)
+    assert suspend_by_itself(database, project, never) == []
+    assert [one.pseudonym for one in suspend_by_itself(database, project, bar)] == [person(LIAR)]
     assert standing(sqlite_workspace)[person(LIAR)] == "suspended"
-    assert suspend_by_itself(database, project, 0.7) == []
+    assert suspend_by_itself(database, project, bar) == []
     curate("moderators", "restore", person(LIAR))
-    assert suspend_by_itself(database, project, 0.7) == []
+    assert suspend_by_itself(database, project, bar) == []
     assert standing(sqlite_workspace)[person(LIAR)] == "active"
 
 

@@ -74,7 +74,8 @@ class Figures:
 def read_figures(session: Session, project_id: str, settings: Settings, now: datetime) -> Figures:
     """Count how the faces of a project stand."""
     asked = settings.moderation.votes
-    faces = _faces(project_id, asked)
+    attributes = list(choices(settings.moderation))
+    faces = _faces(project_id, attributes, asked)
     grouped = session.execute(select(faces.c.state, func.count()).group_by(faces.c.state))
     by_state: dict[str, int] = {row[0]: row[1] for row in grouped}
     total = sum(by_state.values())
@@ -85,7 +86,7 @@ def read_figures(session: Session, project_id: str, settings: Settings, now: dat
     return Figures(
         at=now,
         faces=Tally(**by_state),
-        questions=_questions(session, project_id, asked, total),
+        questions=_questions(session, project_id, attributes, asked, total),
         countries=_by_country(session, faces),
         ages=_by_age(session, faces, settings.balance.age_bins),
         answers=answers,
@@ -106,9 +107,8 @@ def contested(asked: int) -> ColumnElement[bool]:
     return and_(Verdict.value.is_(None), Verdict.votes >= asked)
 
 
-def _faces(project_id: str, asked: int) -> Subquery:
+def _faces(project_id: str, attributes: Sequence[str], asked: int) -> Subquery:
     """Return face, state, claimed age and answers of each task of the project."""
-    attributes = list(choices())
     ruled_out = select(Rejection.face_id).where(
         Rejection.stage == SET_ASIDE, Rejection.face_id.is_not(None)
     )
@@ -144,7 +144,9 @@ def _faces(project_id: str, asked: int) -> Subquery:
     )
 
 
-def _questions(session: Session, project_id: str, asked: int, total: int) -> dict[str, Tally]:
+def _questions(
+    session: Session, project_id: str, attributes: Sequence[str], asked: int, total: int
+) -> dict[str, Tally]:
     rows = session.execute(
         select(
             Verdict.attribute,
@@ -157,7 +159,7 @@ def _questions(session: Session, project_id: str, asked: int, total: int) -> dic
     found = {name: (int(decided), int(open_)) for name, decided, open_ in rows}
     return {
         name: Tally(decided, undecided, max(0, total - decided - undecided))
-        for name, (decided, undecided) in ((one, found.get(one, (0, 0))) for one in choices())
+        for name, (decided, undecided) in ((one, found.get(one, (0, 0))) for one in attributes)
     }
 
 

@@ -59,6 +59,11 @@ function duration(hours) {
   return hours < 48 ? hours.toFixed(1) + " h" : count(Math.round(hours / 24)) + " days";
 }
 
+function age(years) {
+  const number = years < 2 ? Math.round(12 * years) : Math.round(10 * years) / 10;
+  return number + (years < 2 ? " month" : " year") + (number === 1 ? "" : "s");
+}
+
 function money(value, cost) {
   const digits = value < 100 ? 2 : 0;
   const text = value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -163,12 +168,12 @@ function contested(faces, total) {
     const image = pictures.get(face.face) || make("img");
     if (!pictures.has(face.face)) {
       image.loading = "lazy";
-      image.alt = "face, claimed age " + face.claim;
+      image.alt = "face, claimed age " + age(face.claimed_age);
       image.onerror = () => image.replaceWith(make("div", "missing", "no picture"));
       image.src = "crop/" + face.face + ".jpg";
       pictures.set(face.face, image);
     }
-    const caption = make("figcaption", "", make("span", "soft", "claimed " + face.claim));
+    const caption = make("figcaption", "", make("span", "soft", "claimed " + age(face.claimed_age)));
     for (const [name, votes] of Object.entries(face.votes)) {
       const split = make("div", "split", ...Object.values(votes).map(number => {
         const part = make("i");

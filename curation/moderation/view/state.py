@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import func, select
 
 from curation.database.models import Annotation, Gold, ModeratorChange, Task, Verdict
-from curation.moderation import questions
 from curation.moderation.campaign import Campaign
 from curation.moderation.quality.plain import as_json
 from curation.moderation.standing import read_report
@@ -29,10 +28,9 @@ def read_state(workspace: Workspace, now: datetime | None = None) -> dict[str, A
 
 def _quick(workspace: Workspace, now: datetime) -> dict[str, Any]:
     campaign, settings = Campaign(workspace), workspace.settings
-    asked = settings.moderation.votes
     with workspace.database.session() as session:
         figures = read_figures(session, campaign.id, settings, now)
-        faces = read_contested(session, campaign.id, asked, SHOWN_FACES)
+        faces = read_contested(session, campaign.id, settings.moderation, SHOWN_FACES)
     return {
         "questions_version": campaign.questions,
         **figures_json(figures, settings.moderation.price_per_vote, settings.moderation.currency),
@@ -41,8 +39,9 @@ def _quick(workspace: Workspace, now: datetime) -> dict[str, Any]:
 
 
 def _quality(workspace: Workspace) -> dict[str, Any]:
-    bar = workspace.settings.moderation.accuracy_bar
-    return as_json(read_report(workspace.database, Campaign(workspace).id, bar)) | {"bar": bar}
+    settings = workspace.settings.moderation
+    report = read_report(workspace.database, Campaign(workspace).id, settings)
+    return as_json(report) | {"bar": settings.accuracy_bar}
 
 
 def figures_json(figures: Figures, price: float, currency: str) -> dict[str, Any]:
@@ -81,7 +80,7 @@ def _tally_json(one: Tally) -> dict[str, int]:
 def _face_json(one: ContestedFace) -> dict[str, Any]:
     return {
         "face": one.face_id,
-        "claim": questions.age_in_words(one.claimed_age),
+        "claimed_age": one.claimed_age,
         "votes": {name: dict(values) for name, values in one.votes.items()},
     }
 

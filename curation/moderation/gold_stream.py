@@ -7,10 +7,12 @@ from curation.moderation.label_studio import LabelStudioClient
 EVERYBODY = 1_000  # more moderators than any campaign has
 
 
-def set_task_overlap(client: LabelStudioClient, task: int, votes: int, *, answered: bool) -> bool:
-    """Let the label stream hand one task to `votes` moderators in all; False where it is gone.
+def set_task_overlap(
+    client: LabelStudioClient, task: int, overlap: int, *, in_stream: bool
+) -> bool:
+    """Let `overlap` moderators in all see one task; return False where the server has it no more.
 
-    `answered` says whether it has that many answers already, so that the stream passes it over.
+    `in_stream` says whether the label stream hands it out, because so many have not answered yet.
     The server takes both through `PATCH /api/tasks/{id}`, and works out only at the next answer
     whether there are enough: so both are written at once.
 
@@ -19,5 +21,5 @@ def set_task_overlap(client: LabelStudioClient, task: int, votes: int, *, answer
     """
     with client._speaking(f"setting the overlap of task {task}"):
         return client._there(
-            lambda: client._sdk.tasks.update(str(task), overlap=votes, is_labeled=answered)
+            lambda: client._sdk.tasks.update(str(task), overlap=overlap, is_labeled=not in_stream)
         )
