@@ -53,7 +53,7 @@ def grow(database: Database, project_id: str, settings: ModerationSettings) -> i
             select(func.count(Gold.face_id.distinct())).where(Gold.state == "ready")
         ).one()
         room = POOL - waiting
-        if room <= 0:
+        if room < POOL // 4:  # not for every single one
             return 0
         found = _unanimous(session, project_id, settings)
         taken = _evenly(found)[:room]
@@ -79,7 +79,7 @@ def _unanimous(session: Session, project_id: str, settings: ModerationSettings) 
         .where(Verdict.probability >= settings.gold_probability)
         .where(Verdict.votes >= settings.gold_votes, Task.stale.is_(False))
         .where(~exists().where(Gold.face_id == Verdict.face_id))
-        .order_by(Verdict.face_id)
+        .order_by(Verdict.probability.desc(), Verdict.votes.desc(), Verdict.face_id)
         .limit(LOOKED_AT)
     )
     faces = session.scalars(candidates).all()

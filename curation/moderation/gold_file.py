@@ -43,7 +43,9 @@ def read_gold(file: Path, asked: Mapping[str, Sequence[str]]) -> Sequence[Mappin
                 )
             rows = [{key: (value or "").strip() for key, value in row.items()} for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{file} cannot be read: {error}") from error
+        raise InputError(
+            f"{file} cannot be read: {getattr(error, 'strerror', None) or error}"
+        ) from error
     for number, row in enumerate(rows, 2):
         for attribute, values in asked.items():
             if row.get(attribute) and row[attribute] not in values:

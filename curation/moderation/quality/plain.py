@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from curation.moderation.quality.intervals import Share
+from curation.moderation.quality.pace import Pace
 from curation.moderation.quality.report import ModeratorFigures, QualityReport, QuestionFigures
 
 
@@ -24,12 +25,7 @@ def moderator_json(one: ModeratorFigures) -> dict[str, Any]:
         "moderator": one.pseudonym,
         "status": "active" if one.active else "suspended",
         "proposed": one.is_proposed,
-        "answers": one.pace.answers,
-        "answers_per_hour": one.pace.per_hour,
-        "hours": one.pace.hours,
-        "sessions": one.pace.sessions,
-        "median_seconds": one.pace.median_seconds,
-        "under_a_second": one.pace.hasty,
+        **_pace_json(one.pace),
         "agreement": share_json(one.agreement),
         "gold": share_json(one.gold),
         "others": share_json(one.others),
@@ -60,12 +56,7 @@ def as_rows(report: QualityReport) -> list[dict[str, Any]]:
         row: dict[str, Any] = {
             "moderator": one.pseudonym,
             "status": "active" if one.active else "suspended",
-            "answers": one.pace.answers,
-            "answers_per_hour": one.pace.per_hour,
-            "hours": one.pace.hours,
-            "sessions": one.pace.sessions,
-            "median_seconds": one.pace.median_seconds,
-            "under_a_second": one.pace.hasty,
+            **_pace_json(one.pace),
         }
         named = {"agreement": one.agreement, "gold": one.gold, "others": one.others}
         named |= {name: figures.accuracy for name, figures in one.questions.items()}
@@ -74,6 +65,17 @@ def as_rows(report: QualityReport) -> list[dict[str, Any]]:
         row["findings"] = "; ".join(found.detail for found in one.findings)
         rows.append(row)
     return rows
+
+
+def _pace_json(pace: Pace) -> dict[str, float | int | None]:
+    return {
+        "answers": pace.answers,
+        "answers_per_hour": pace.per_hour,
+        "hours": pace.hours,
+        "sessions": pace.sessions,
+        "median_seconds": pace.median_seconds,
+        "under_a_second": pace.hasty,
+    }
 
 
 def _question_json(figures: QuestionFigures) -> dict[str, Any]:
