@@ -120,6 +120,13 @@ class ModerationSettings(Section):
     quorum: int = Field(default=2, ge=1)
     vote_accuracy: float = Field(default=0.8, gt=0.5, lt=1)
     prior_votes: float = Field(default=10.0, ge=0)
+    accuracy_bar: float = Field(default=0.7, ge=0, le=1)
+    suspend_below: float = Field(default=0.0, ge=0, le=1)
+    gold_rate: float = Field(default=0.05, ge=0, le=0.5)
+    gold_votes: int = Field(default=3, ge=2)
+    gold_probability: float = Field(default=0.99, gt=0.5, le=1)
+    price_per_vote: float = Field(default=0.0, ge=0)
+    currency: str = ""
 
 
 class BalanceTarget(Section):
@@ -354,6 +361,18 @@ TEMPLATE = """\
 # of a moderator weigh as much as that belief (0: none, and three votes make an oracle).
 # vote_accuracy = 0.8
 # prior_votes = 10.0
+# `curate moderators` proposes to suspend whose accuracy is surely below this (docs/moderators.md);
+# below suspend_below it is done by itself (0: never).
+# accuracy_bar = 0.7
+# suspend_below = 0.0
+# The share of answers that go to faces whose right answers are known (0: none), and the votes, all
+# of one mind, and the probability from which such gold faces grow.
+# gold_rate = 0.05
+# gold_votes = 3
+# gold_probability = 0.99
+# What one answer to one face costs, and in what, for the campaign's view (0: not told).
+# price_per_vote = 0.0
+# currency = ""
 
 [balance]
 # The largest dataset that keeps the targets, or a number of photographs.

@@ -14,10 +14,13 @@ from curation.cli import (
     duplicates,
     erase,
     faces,
+    gold,
     hashtags,
     ingest,
     init,
     label_studio,
+    moderation,
+    moderators,
     optouts,
     pull,
     push,
@@ -45,6 +48,9 @@ app.command("push")(push.push)
 app.command("pull")(pull.pull)
 app.add_typer(quarantine.app, name="quarantine")
 app.command("verdicts")(verdicts.verdicts)
+app.add_typer(moderation.app, name="moderation")
+app.add_typer(moderators.app, name="moderators")
+app.add_typer(gold.app, name="gold")
 app.command("status")(status.status)
 app.command("balance")(balance.balance)
 app.command("build-dataset")(build_dataset.build_dataset)

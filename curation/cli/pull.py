@@ -62,6 +62,7 @@ def pull(
 
 def _once(campaign: Campaign, opened: Workspace, *, limit: int | None, dry_run: bool) -> None:
     from curation.cli.running import run_stage
+    from curation.cli.tending import tend
     from curation.cli.verdicts import judge_and_ask
     from curation.moderation.pull import PullStage
     from curation.moderation.quarantine import HideUnsafe
@@ -72,6 +73,8 @@ def _once(campaign: Campaign, opened: Workspace, *, limit: int | None, dry_run: 
     if hide.count(opened.database):
         run_stage(hide, opened, dry_run=dry_run)
     judge_and_ask(campaign, dry_run=dry_run)
+    if not dry_run:
+        tend(campaign)
     _say_what_is_strange(stage.unknown_tasks, stage.missing_tasks)
 
 
@@ -108,6 +111,7 @@ def _project(campaign: Campaign) -> int:
 
 def _watch(campaign: Campaign, opened: Workspace, every: float, *, webhook: bool) -> None:
     from curation.cli.running import in_words
+    from curation.cli.tending import tend
     from curation.moderation.asking import AskStage
     from curation.moderation.hooks import HookReceiver
     from curation.moderation.pull import PullStage
@@ -127,6 +131,7 @@ def _watch(campaign: Campaign, opened: Workspace, every: float, *, webhook: bool
             report = run(stage, opened.database)
             if report.processed:
                 typer.echo(in_words(report))
+        tend(campaign)
 
     with ExitStack() as open_now:
         woken = None

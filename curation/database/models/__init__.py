@@ -27,6 +27,7 @@ from curation.database.models.moderated import (
     Verdict,
     Vote,
 )
+from curation.database.models.moderators import Gold, ModeratorChange
 from curation.database.models.released import (
     DatasetVersion,
     ReplacedVersion,
@@ -47,11 +48,13 @@ __all__ = [
     "Erasure",
     "ErasureWork",
     "Face",
+    "Gold",
     "HashtagQuery",
     "Image",
     "Label",
     "Media",
     "Moderator",
+    "ModeratorChange",
     "Post",
     "Project",
     "Rejection",

@@ -1,0 +1,1 @@
+"""How a campaign stands: figures from the tables, a page of them, and the server of that page."""
