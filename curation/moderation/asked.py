@@ -1,15 +1,15 @@
-"""The questions of the present set that have a fixed choice of answers."""
+"""The questions of the present set that votes decide."""
 
 from __future__ import annotations
 
-from curation.moderation import questions
+from curation.moderation.questions import QUESTIONS, question_set
 from curation.settings import ModerationSettings
 
 
 def choices(settings: ModerationSettings) -> dict[str, tuple[str, ...]]:
-    """Return the possible values of each question that everybody has to answer, in their order.
+    """Return the possible values of each question that votes decide, in their order.
 
-    Questions that ask for a number are left out.
+    Only those that the settings ask; questions that ask for a number are left out.
     """
-    del settings  # they switch no question on or off yet
-    return {one.attribute: one.values for one in questions.QUESTIONS if one.values}
+    asked = question_set(settings).questions
+    return {one.attribute: one.values for one in asked if one in QUESTIONS}

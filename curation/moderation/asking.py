@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from curation.database.models import Rejection, Task
+from curation.database.models import Gold, Rejection, Task
 from curation.database.session import Database
 from curation.moderation.campaign import Campaign
 from curation.moderation.overlap import set_task_overlap
@@ -103,6 +103,8 @@ class AskStage(Stage[TaskToAsk, int]):
             Task.project_id == self.campaign.id,
             Task.remote_id.is_not(None),
             Task.wanted.is_not(None),
+            # A gold face stays before everybody who has not seen it (curation.moderation.gold_mix).
+            ~exists().where(Gold.face_id == Task.face_id, Gold.state == "open"),
         )
         if self.everything:
             return conditions

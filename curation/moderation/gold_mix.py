@@ -24,10 +24,11 @@ from sqlalchemy.orm import Session
 from curation.database.models import Annotation, Gold, Moderator, Task, Vote
 from curation.moderation.campaign import Campaign
 from curation.moderation.gold import grow
-from curation.moderation.gold_stream import EVERYBODY, set_task_overlap
+from curation.moderation.overlap import set_task_overlap
 
 ABSENT = timedelta(days=3)  # that are looked at; who answered nothing in them is not waited for
 OPEN_AT_ONCE = 20
+EVERYBODY = 1_000  # more moderators than any campaign has
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 DISAGREED = 3  # answers to gold, most of them different, after which it is believed no longer
 
