@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def tend(campaign: Campaign) -> None:
-    """Suspend whom the settings say, judge and ask anew where this changes something, mix gold in."""
+    """Suspend whom the settings say, judge and ask anew where this matters, and mix gold in."""
     from curation.cli.verdicts import judge_and_ask
     from curation.moderation.standing import suspend_by_itself
 
