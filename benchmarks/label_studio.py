@@ -11,7 +11,7 @@ A Label Studio is started in a temporary folder (installed first, where it is no
   ways: one synchronous JSON export of the annotated tasks), in turns. Ours also reads each answer
   and writes annotations and votes; between rounds what it wrote is removed.
 - an incremental pull after `--changes` answers changed, of that many faces.
-- memory: resident size after each batch or page, first and last of the run.
+- memory: resident size after each turn or page, first and last of the run.
 
 Wall clock, medians, and the processor time of this process; the server works on the same machine.
 """
@@ -55,7 +55,8 @@ from curation.moderation.server_install import install, installation
 from curation.stages import run
 from curation.workspace import Workspace, create_workspace, open_workspace
 
-BATCH = 1_000
+BATCH = 1_000  # tasks a call
+TURN = 2_500  # tasks before it is the other side's turn
 FINE = {"gender": "female", "age_fits": "yes", "relevant": "yes"}
 
 
@@ -67,6 +68,8 @@ def main() -> None:
     parser.add_argument("--changes", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
+    if given.faces < 2 * TURN:
+        parser.error(f"--faces is at least {2 * TURN:,}: the first turn is not counted")
     say(f"{platform.machine()}, {os.cpu_count()} cores; {given.faces:,} faces")
     with tempfile.TemporaryDirectory(prefix="evenface-bench-") as folder:
         place = installation()
@@ -105,31 +108,29 @@ def measure(folder: Path, server: Server, given: argparse.Namespace) -> None:
 
 
 def push(workspace: Workspace, campaign: Campaign, http: httpx.Client, faces: int) -> None:
-    """Send tasks in turns: a batch of one run of ours, then the same to the bare import."""
+    """Send tasks in turns: some batches of ours, then the same ones to the bare import."""
     add_faces(workspace, faces)
     bare = campaign.client.create_project("bare import", "<View/>", "")
     ours: list[float] = []
     theirs: list[float] = []
     sizes: list[float] = []
-    began = time.perf_counter()
-    before = 0
-
-    def after_a_batch(done: int, ready: int) -> None:
-        nonlocal began, before
-        if done > before:
-            batch = done - before
-            ours.append(batch / (time.perf_counter() - began))
-            sizes.append(resident())
-            body = json.dumps([{"data": data} for data in tasks(workspace, campaign, batch)])
-            turn = time.perf_counter()
-            post(http, bare, body.encode())
-            theirs.append(batch / (time.perf_counter() - turn))
-        began, before = time.perf_counter(), done
-
-    run(PushStage(campaign), workspace.database, on_progress=after_a_batch)
-    # The first batch of ours comes after the project is made and set up, once.
+    stage = PushStage(campaign)
+    for _ in range(0, faces, TURN):
+        began = time.perf_counter()
+        done = run(stage, workspace.database, limit=TURN).processed
+        ours.append(done / (time.perf_counter() - began))
+        sizes.append(resident())
+        sent = [{"data": data} for data in tasks(workspace, campaign, done)]
+        bodies = [
+            json.dumps(sent[start : start + BATCH]).encode() for start in range(0, done, BATCH)
+        ]
+        began = time.perf_counter()
+        for body in bodies:
+            post(http, bare, body)
+        theirs.append(done / (time.perf_counter() - began))
+    # The first turn of ours makes the project and sets it up, once.
     report("push", ours[1:], theirs[1:], "tasks/s", "the server's bulk import")
-    say(f"  memory: {sizes[0]:.0f} MB after the first batch, {sizes[-1]:.0f} MB after the last")
+    say(f"  memory: {sizes[0]:.0f} MB after the first turn, {sizes[-1]:.0f} MB after the last")
     campaign.client._sdk.projects.delete(bare)
 
 

@@ -84,6 +84,7 @@ class TaskReader(Connection):
                 "page_size": size,
                 "query": query,
                 "include": fields,
+                "fields": "all",  # without it annotations are left out, whatever `include` says
                 "resolve_uri": "false",  # data as it was sent, not as browsers are given it
             }
             with self._speaking(f"reading tasks of project {project}"):
