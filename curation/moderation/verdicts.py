@@ -224,12 +224,16 @@ class VerdictStage(Stage[FaceVotes, Verdicts]):
         page = votes.read_page(session, pa.array(ids, pa.string()), known.moderators)
         judged = judge(page, known, choices(), ruling_out(), self.settings)
         answers = votes.answers(session, ids)
+        numbered = set(known.moderators.to_pylist())
         return [
             FaceVotes(
                 task.id,
                 task.face_id,
                 task.claimed_age,
-                frozenset(answers[task.id].counting),
+                # Votes of somebody who came meanwhile are not in it: the face is judged again.
+                frozenset(answers[task.id].counting)
+                if answers[task.id].voters <= numbered
+                else frozenset(),
                 len(answers[task.id].annotators),
                 task.overlap,
                 task.wanted,

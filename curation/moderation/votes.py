@@ -100,6 +100,10 @@ class Page:
 
         faces = compute.index_in(votes["task_id"], value_set=self.tasks)
         voters = compute.index_in(votes["moderator_id"], value_set=self.moderators)
+        if voters.null_count:  # whoever came after the moderators were numbered
+            known = compute.is_valid(voters)
+            faces, voters = faces.filter(known), voters.filter(known)
+            said = said[known.to_numpy()]
         return Triples(faces.to_numpy().astype(np.int32), voters.to_numpy().astype(np.int32), said)
 
 
@@ -120,9 +124,10 @@ def read_page(session: Session, tasks: pa.Array, moderators: pa.Array) -> Page:
 
 @dataclass
 class Answers:
-    """Who answered a task: the current annotations that count, and all moderators who did."""
+    """Who answered a task: the current annotations that count, by whom, and all who did."""
 
     counting: set[str] = field(default_factory=set)
+    voters: set[str] = field(default_factory=set)
     annotators: set[str] = field(default_factory=set)
 
 
@@ -149,6 +154,7 @@ def answers(session: Session, tasks: Sequence[str]) -> Mapping[str, Answers]:
     for task_id, annotation_id, moderator_id, status, reason in rows:
         if status == "active":
             found[task_id].counting.add(annotation_id)
+            found[task_id].voters.add(moderator_id)
         if reason != "skipped":
             found[task_id].annotators.add(moderator_id)
     return found
