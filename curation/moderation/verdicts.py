@@ -135,6 +135,7 @@ class VerdictStage(Stage[FaceVotes, Verdicts]):
         wanted = select(Task.id, Task.face_id, Task.claimed_age, Task.overlap, Task.wanted).where(
             *which
         )
+        self._recorded = 0
         handed_out, counted = 0, Counter[str]()
         for page in database.read_by_key(wanted, Task.id, self.batch_size):
             with database.session() as session:

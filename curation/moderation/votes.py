@@ -81,6 +81,7 @@ class Page:
 
     def ages(self) -> Triples:
         """Return the free guesses; what is no age from 0 to 120 years is left out."""
+        import pyarrow as pa
         from pyarrow import compute
 
         said = self._of(AGE)
@@ -88,7 +89,7 @@ class Page:
         said = said.filter(number)
         years = said["value"].cast("float64").to_numpy()
         possible = years <= OLDEST
-        return self._triples(said.filter(compute.cast(_mask(possible), "bool")), years[possible])
+        return self._triples(said.filter(pa.array(possible)), years[possible])
 
     def _of(self, attribute: str) -> pa.Table:
         from pyarrow import compute
@@ -275,9 +276,3 @@ def _joined(
         np.concatenate([np.zeros(0, np.int32), *(part.moderators for part in parts)]),
         np.concatenate([np.zeros(0, kind), *(part.said for part in parts)]),
     )
-
-
-def _mask(values: NDArray[np.bool_]) -> pa.Array:
-    import pyarrow as pa
-
-    return pa.array(values)
