@@ -18,6 +18,7 @@ from curation.dataset.manifest import read_manifest
 from curation.demo.files import Truth
 from curation.demo.moderators import right_answers
 from curation.errors import EvenfaceError, InputError
+from curation.moderation.questions import BY_ATTRIBUTE
 from curation.workspace import Workspace
 
 AGE_GROUPS = ((0, 3), (3, 7), (7, 13), (13, 20), (20, 33), (33, 48), (48, 60), (60, 130))
@@ -121,7 +122,9 @@ def _judge_verdicts(session: Session, of_face: Mapping[str, Truth]) -> list[Accu
     counts: dict[str, Counter[str]] = {}
     # Only for `age_fits` a verdict has an age: the one that was claimed.
     rows = session.execute(
-        select(Verdict.attribute, Verdict.face_id, Verdict.value, Verdict.age)
+        select(Verdict.attribute, Verdict.face_id, Verdict.value, Verdict.age).where(
+            Verdict.attribute.in_(BY_ATTRIBUTE)
+        )
     ).all()
     for attribute, face, value, claimed in rows:
         right = right_answers(of_face[face], claimed or 0.0)[attribute]

@@ -135,6 +135,7 @@ class VerdictStage(Stage[FaceVotes, Verdicts]):
         wanted = select(Task.id, Task.face_id, Task.claimed_age, Task.overlap, Task.wanted).where(
             *which
         )
+        self._recorded = 0
         handed_out, counted = 0, Counter[str]()
         for page in database.read_by_key(wanted, Task.id, self.batch_size):
             with database.session() as session:
@@ -224,12 +225,16 @@ class VerdictStage(Stage[FaceVotes, Verdicts]):
         page = votes.read_page(session, pa.array(ids, pa.string()), known.moderators)
         judged = judge(page, known, choices(), ruling_out(), self.settings)
         answers = votes.answers(session, ids)
+        numbered = set(known.moderators.to_pylist())
         return [
             FaceVotes(
                 task.id,
                 task.face_id,
                 task.claimed_age,
-                frozenset(answers[task.id].counting),
+                # Votes of somebody who came meanwhile are not in it: the face is judged again.
+                frozenset(answers[task.id].counting)
+                if answers[task.id].voters <= numbered
+                else frozenset(),
                 len(answers[task.id].annotators),
                 task.overlap,
                 task.wanted,

@@ -81,6 +81,7 @@ class Page:
 
     def ages(self) -> Triples:
         """Return the free guesses; what is no age from 0 to 120 years is left out."""
+        import pyarrow as pa
         from pyarrow import compute
 
         said = self._of(AGE)
@@ -88,7 +89,7 @@ class Page:
         said = said.filter(number)
         years = said["value"].cast("float64").to_numpy()
         possible = years <= OLDEST
-        return self._triples(said.filter(compute.cast(_mask(possible), "bool")), years[possible])
+        return self._triples(said.filter(pa.array(possible)), years[possible])
 
     def _of(self, attribute: str) -> pa.Table:
         from pyarrow import compute
@@ -100,6 +101,10 @@ class Page:
 
         faces = compute.index_in(votes["task_id"], value_set=self.tasks)
         voters = compute.index_in(votes["moderator_id"], value_set=self.moderators)
+        if voters.null_count:  # whoever came after the moderators were numbered
+            known = compute.is_valid(voters)
+            faces, voters = faces.filter(known), voters.filter(known)
+            said = said[known.to_numpy()]
         return Triples(faces.to_numpy().astype(np.int32), voters.to_numpy().astype(np.int32), said)
 
 
@@ -120,9 +125,10 @@ def read_page(session: Session, tasks: pa.Array, moderators: pa.Array) -> Page:
 
 @dataclass
 class Answers:
-    """Who answered a task: the current annotations that count, and all moderators who did."""
+    """Who answered a task: the current annotations that count, by whom, and all who did."""
 
     counting: set[str] = field(default_factory=set)
+    voters: set[str] = field(default_factory=set)
     annotators: set[str] = field(default_factory=set)
 
 
@@ -149,6 +155,7 @@ def answers(session: Session, tasks: Sequence[str]) -> Mapping[str, Answers]:
     for task_id, annotation_id, moderator_id, status, reason in rows:
         if status == "active":
             found[task_id].counting.add(annotation_id)
+            found[task_id].voters.add(moderator_id)
         if reason != "skipped":
             found[task_id].annotators.add(moderator_id)
     return found
@@ -269,9 +276,3 @@ def _joined(
         np.concatenate([np.zeros(0, np.int32), *(part.moderators for part in parts)]),
         np.concatenate([np.zeros(0, kind), *(part.said for part in parts)]),
     )
-
-
-def _mask(values: NDArray[np.bool_]) -> pa.Array:
-    import pyarrow as pa
-
-    return pa.array(values)

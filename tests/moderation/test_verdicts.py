@@ -191,6 +191,30 @@ def test_an_answer_that_arrives_meanwhile_leaves_the_face_for_the_next_run(
     assert (stage.count(workspace.database), reasons(workspace)) == (0, ["not-relevant"])
 
 
+def test_somebody_who_votes_for_the_first_time_meanwhile_is_not_overlooked(
+    workspace: Workspace,
+) -> None:
+    faces = add_faces(workspace, 2)
+    for face in faces:
+        for moderator in "ab":
+            answer(workspace, face, moderator)
+    stage = VerdictStage(PROJECT, ModerationSettings())
+    stage.batch_size = 1  # type: ignore[misc]
+    batches = stage.batches(workspace.database)
+    first = next(batches)
+    for face in faces:
+        answer(workspace, face, "c", relevant="no")
+    second = next(batches)
+    for items in (first, second):
+        outcomes = list(zip(items, stage.process(items), strict=True))
+        with workspace.database.session() as session:
+            stage.record(session, outcomes)
+    assert stage.count(workspace.database) == 2
+    judge(workspace)
+    with workspace.database.session() as session:
+        assert set(session.scalars(select(Verdict.votes))) == {3}
+
+
 def test_faces_whose_votes_did_not_change_are_not_judged_again(
     sqlite_workspace: Workspace,
 ) -> None:

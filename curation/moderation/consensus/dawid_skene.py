@@ -23,7 +23,7 @@ than the tolerance. Nothing is random: the same votes give the same numbers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -104,10 +104,6 @@ class Fit:
     iterations: int
     converged: bool
     objective: tuple[float, ...]  # after each step, per vote
-
-    def with_model(self, model: Model) -> Fit:
-        """Return this with another model."""
-        return replace(self, model=model)
 
 
 def fit(
