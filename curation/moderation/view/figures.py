@@ -10,9 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
 
-from sqlalchemy import ColumnElement, Float, Subquery, and_, case, cast, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Integer,
+    Subquery,
+    and_,
+    case,
+    cast,
+    extract,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from curation.database.models import Annotation, Claim, Moderator, Rejection, Task, Verdict
@@ -224,24 +236,16 @@ def _answers(session: Session, project_id: str) -> tuple[int, int]:
 
 
 def _per_hour(session: Session, project_id: str, now: datetime) -> tuple[int, ...]:
-    """Return the answers in each of the last hours, counted in one pass over their times."""
-    starts = [now - timedelta(hours=back) for back in range(HOURS, -1, -1)]
-    counts = [
-        func.coalesce(
-            func.sum(
-                case(
-                    (and_(Annotation.created_at > one, Annotation.created_at <= other), 1), else_=0
-                )
-            ),
-            0,
-        )
-        for one, other in pairwise(starts)
-    ]
-    recent = (
-        select(*counts)
+    """Return the answers in each of the last hours, the earliest first."""
+    seconds = int(now.timestamp()) - cast(extract("epoch", Annotation.created_at), Integer)
+    ago = seconds // 3600
+    rows = session.execute(
+        select(ago, func.count())
         .select_from(Annotation)
         .join(Task, Task.id == Annotation.task_id)
         .where(Task.project_id == project_id, Annotation.state == "current")
-        .where(Annotation.created_at > starts[0])
+        .where(Annotation.created_at > now - timedelta(hours=HOURS), Annotation.created_at <= now)
+        .group_by(ago)
     )
-    return tuple(int(number) for number in session.execute(recent).one())
+    counts = {int(row[0]): int(row[1]) for row in rows}
+    return tuple(counts.get(hour, 0) for hour in reversed(range(HOURS)))
