@@ -2,8 +2,8 @@
 
 A workspace is filled with faces of people who never existed, in 14 countries, and with the answers
 of twelve moderators to nine tenths of them; contested faces get drawn portraits. Timed are the
-figures and contested faces (queries), the moderators' report, and the page's state over HTTP: when
-the votes changed, and when they did not.
+figures and contested faces (queries), the moderators' report, what the server does by itself
+when votes changed, and its answer over HTTP.
 
 Run: `python benchmarks/campaign_view.py [--faces 10000] [--rounds 5] [--postgresql URL]`
      `python benchmarks/campaign_view.py --keep FOLDER` leaves the workspace to look at: then
@@ -78,7 +78,7 @@ def main() -> None:
         fill(create_workspace(options.keep), options.faces, options.seed)
         return
     table = Table(title=f"{options.faces:,} faces; medians of {options.rounds}, milliseconds")
-    for column in ("database", "figures", "contested", "moderators", "page, votes changed", "page"):
+    for column in ("database", "figures", "contested", "moderators", "renewed after votes", "page"):
         table.add_column(column, justify="left" if column == "database" else "right")
     for url in filter(None, ("sqlite:///evenface.db", options.postgresql)):
         os.environ["EVENFACE_DATABASE__URL"] = url
@@ -109,18 +109,18 @@ def measure(workspace: Workspace, rounds: int) -> list[str]:
             with urllib.request.urlopen(server.url + "state.json") as answer:
                 answer.read()
 
-        def get_changed() -> None:
+        def renew() -> None:
             with workspace.database.session() as session:
                 session.execute(update(Annotation).values(updated_at=datetime.now(UTC)))
             started.append(time.perf_counter())
-            get()
+            server.cache.renew()
 
         started: list[float] = []
         works: list[Callable[[], Any]] = [
             with_session(read_figures, workspace.settings, now),
             with_session(read_contested, moderation, 48),
             lambda: read_report(workspace.database, project, moderation),
-            get_changed,
+            renew,
             get,
         ]
         found = []

@@ -7,13 +7,24 @@ are, contested when one is, else open. A face that was set aside because of its 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
-from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Subquery, and_, case, cast, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Integer,
+    Subquery,
+    and_,
+    case,
+    cast,
+    extract,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from curation.database.models import Annotation, Claim, Moderator, Rejection, Task, Verdict
@@ -75,31 +86,77 @@ def read_figures(session: Session, project_id: str, settings: Settings, now: dat
     """Count how the faces of a project stand."""
     asked = settings.moderation.votes
     attributes = list(choices(settings.moderation))
-    faces = _faces(project_id, attributes, asked)
-    grouped = session.execute(select(faces.c.state, func.count()).group_by(faces.c.state))
-    by_state: dict[str, int] = {row[0]: row[1] for row in grouped}
-    total = sum(by_state.values())
+    groups = _groups(session, project_id, attributes, settings)
+    faces = _tally(groups, lambda group: "all").get("all", Tally())
     answers, suspended = _answers(session, project_id)
-    given = select(func.coalesce(func.sum(_at_least(asked - faces.c.answers)), 0))
-    to_come = session.scalars(given.where(faces.c.state != "decided")).one()
     stale = select(func.count()).where(Task.project_id == project_id, Task.stale.is_(True))
+    countries = _tally(groups, lambda group: group.country)
+    ages = _tally(groups, lambda group: group.age)
     return Figures(
         at=now,
-        faces=Tally(**by_state),
-        questions=_questions(session, project_id, attributes, asked, total),
-        countries=_by_country(session, faces),
-        ages=_by_age(session, faces, settings.balance.age_bins),
+        faces=faces,
+        questions=_questions(session, project_id, attributes, asked, faces.all),
+        countries=dict(sorted(countries.items(), key=lambda pair: (-pair[1].all, pair[0]))),
+        ages={one: ages[one] for one in settings.balance.age_bins if one in ages},
         answers=answers,
         suspended_answers=suspended,
-        answers_to_come=int(to_come),
+        answers_to_come=sum(group.to_come for group in groups if group.state != "decided"),
         per_hour=_per_hour(session, project_id, now),
         waiting=session.scalars(stale).one(),
     )
 
 
-def _at_least(missing: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A face that is not decided needs one more answer at the least."""
-    return case((missing > 1, missing), else_=1)
+@dataclass(frozen=True)
+class _Group:
+    """Faces of one country, age and state: how many, and the answers that they still need."""
+
+    country: str
+    age: str
+    state: str
+    faces: int
+    to_come: int
+
+
+def _groups(
+    session: Session, project_id: str, attributes: Sequence[str], settings: Settings
+) -> list[_Group]:
+    """Count all faces in one pass."""
+    asked = settings.moderation.votes
+    faces = _faces(project_id, attributes, asked)
+    missing = asked - faces.c.answers
+    country = func.coalesce(Claim.value, UNKNOWN)
+    age = _age_bin(faces.c.claimed_age, settings.balance.age_bins)
+    rows = session.execute(
+        select(
+            country,
+            age,
+            faces.c.state,
+            func.count(),
+            # A face that is not decided needs one more answer at the least.
+            func.sum(case((missing > 1, missing), else_=1)),
+        )
+        .select_from(faces)
+        .outerjoin(Claim, and_(Claim.face_id == faces.c.face_id, Claim.attribute == "country"))
+        .group_by(country, age, faces.c.state)
+    )
+    return [_Group(row[0], row[1], row[2], int(row[3]), int(row[4])) for row in rows]
+
+
+def _tally(groups: Sequence[_Group], name: Callable[[_Group], str]) -> dict[str, Tally]:
+    counts: dict[str, dict[str, int]] = {}
+    for group in groups:
+        states = counts.setdefault(name(group), {})
+        states[group.state] = states.get(group.state, 0) + group.faces
+    return {one: Tally(**states) for one, states in counts.items()}
+
+
+def _age_bin(claimed: ColumnElement[float], bins: Sequence[str]) -> ColumnElement[str]:
+    """Return the bin ("7-12", "60+") of a claimed age in years."""
+    age, (*first, last) = cast(claimed, Float), bins
+    if not first:
+        return literal(last)
+    starts = ((age < int(one.rpartition("-")[2]) + 1, literal(one)) for one in first)
+    return case(*starts, else_=literal(last))
 
 
 def contested(asked: int) -> ColumnElement[bool]:
@@ -163,46 +220,6 @@ def _questions(
     }
 
 
-def _by_country(session: Session, faces: Subquery) -> dict[str, Tally]:
-    """Return the tallies of the countries that the faces are claimed to be from, largest first."""
-    country = and_(Claim.face_id == faces.c.face_id, Claim.attribute == "country")
-    name = func.coalesce(Claim.value, UNKNOWN)
-    rows = session.execute(
-        select(name, faces.c.state, func.count())
-        .select_from(faces)
-        .outerjoin(Claim, country)
-        .group_by(name, faces.c.state)
-    ).all()
-    found = _tallies(rows)
-    return dict(sorted(found.items(), key=lambda pair: (-pair[1].all, pair[0])))
-
-
-def _by_age(session: Session, faces: Subquery, bins: Sequence[str]) -> dict[str, Tally]:
-    """Return the tallies of the bins ("7-12", "60+") of the claimed age, the youngest first."""
-    age = cast(faces.c.claimed_age, Float)
-    *first, last = bins
-    name = (
-        case(
-            *((age < int(one.rpartition("-")[2]) + 1, literal(one)) for one in first),
-            else_=literal(last),
-        )
-        if first
-        else literal(last)
-    )
-    rows = session.execute(
-        select(name, faces.c.state, func.count()).group_by(name, faces.c.state)
-    ).all()
-    found = _tallies(rows)
-    return {one: found[one] for one in bins if one in found}
-
-
-def _tallies(rows: Sequence[Any]) -> dict[str, Tally]:
-    counts: dict[str, dict[str, int]] = {}
-    for name, state, number in rows:
-        counts.setdefault(name, {})[state] = number
-    return {name: Tally(**states) for name, states in counts.items()}
-
-
 def _answers(session: Session, project_id: str) -> tuple[int, int]:
     """Return how many answers there are, and how many of them do not count."""
     rows = session.execute(
@@ -219,24 +236,16 @@ def _answers(session: Session, project_id: str) -> tuple[int, int]:
 
 
 def _per_hour(session: Session, project_id: str, now: datetime) -> tuple[int, ...]:
-    """Return the answers in each of the last hours, counted in one pass over their times."""
-    starts = [now - timedelta(hours=back) for back in range(HOURS, -1, -1)]
-    counts = [
-        func.coalesce(
-            func.sum(
-                case(
-                    (and_(Annotation.created_at > one, Annotation.created_at <= other), 1), else_=0
-                )
-            ),
-            0,
-        )
-        for one, other in pairwise(starts)
-    ]
-    recent = (
-        select(*counts)
+    """Return the answers in each of the last hours, the earliest first."""
+    seconds = int(now.timestamp()) - cast(extract("epoch", Annotation.created_at), Integer)
+    ago = seconds // 3600
+    rows = session.execute(
+        select(ago, func.count())
         .select_from(Annotation)
         .join(Task, Task.id == Annotation.task_id)
         .where(Task.project_id == project_id, Annotation.state == "current")
-        .where(Annotation.created_at > starts[0])
+        .where(Annotation.created_at > now - timedelta(hours=HOURS), Annotation.created_at <= now)
+        .group_by(ago)
     )
-    return tuple(int(number) for number in session.execute(recent).one())
+    counts = {int(row[0]): int(row[1]) for row in rows}
+    return tuple(counts.get(hour, 0) for hour in reversed(range(HOURS)))

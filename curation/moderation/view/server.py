@@ -23,6 +23,7 @@ from curation.moderation.view.state import Cache
 from curation.workspace import Workspace
 
 HOST = "127.0.0.1"
+RENEW_SECONDS = 3.0
 FACE = re.compile(r"crop/([0-9a-f]{32})\.jpg")
 POLICY = (
     "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; "
@@ -51,7 +52,9 @@ class ViewServer:
                 "one"
             ) from error
         self._server.daemon_threads = True
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
+        self._closed = threading.Event()
+        self.problem: EvenfaceError | None = None
 
     @property
     def url(self) -> str:
@@ -59,21 +62,32 @@ class ViewServer:
         return f"http://{HOST}:{self._server.server_address[1]}/{self.key}/"
 
     def __enter__(self) -> ViewServer:
-        """Serve in a thread of its own."""
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
+        """Work the state out, then serve it and renew it, in threads."""
+        self.cache.renew()
+        for work in (self._server.serve_forever, self._renew):
+            self._threads.append(threading.Thread(target=work, daemon=True))
+            self._threads[-1].start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._closed.set()
         self._server.shutdown()
         self._server.server_close()
-        if self._thread is not None:
-            self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
     def wait(self) -> None:
         """Wait until somebody interrupts."""
-        if self._thread is not None:
-            self._thread.join()
+        self._closed.wait()
+
+    def _renew(self) -> None:
+        """Renew the state every few seconds; keep what went wrong until it goes right again."""
+        while not self._closed.wait(RENEW_SECONDS):
+            try:
+                self.cache.renew()
+                self.problem = None
+            except EvenfaceError as error:
+                self.problem = error
 
     def names(self) -> set[str]:
         """Return the names under which a browser on this machine reaches the server."""
@@ -114,6 +128,8 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             if rest == "":
                 self._answer(HTTPStatus.OK, page().encode(), "text/html; charset=utf-8")
+            elif rest == "state.json" and view.problem is not None:
+                raise view.problem
             elif rest == "state.json":
                 content = json.dumps(view.cache.state()).encode()
                 self._answer(HTTPStatus.OK, content, "application/json")

@@ -88,29 +88,34 @@ def _face_json(one: ContestedFace) -> dict[str, Any]:
 class Cache:
     """The state of a workspace's campaign, worked out anew when the votes are not as they were.
 
-    Figures that depend on the time alone (the rate) are renewed every `renew` seconds. Many may
-    ask at once; one works it out.
+    Whoever asks has the state of the last `renew` at once; a thread of its own renews it. Figures
+    that depend on the time alone (the rate) are renewed every `seconds`.
     """
 
-    def __init__(self, workspace: Workspace, renew: float = 30.0) -> None:
+    def __init__(self, workspace: Workspace, seconds: float = 30.0) -> None:
         self.workspace = workspace
-        self.renew = renew
+        self.seconds = seconds
         self._lock = threading.Lock()
         self._mark: Any = None
+        self._at = datetime.min.replace(tzinfo=UTC)
         self._state: dict[str, Any] = {}
         self._quality: tuple[Any, dict[str, Any]] | None = None
 
     def state(self) -> dict[str, Any]:
+        """Return the state as it was last worked out; work it out where it never was."""
+        return self._state or self.renew()
+
+    def renew(self) -> dict[str, Any]:
         """Return the state as it is now."""
         with self._lock:
             mark, now = self._read_mark(), datetime.now(UTC)
-            age = (now - self._mark[1]).total_seconds() if self._mark else self.renew
-            if not self._mark or mark != self._mark[0] or age >= self.renew:
-                state = _quick(self.workspace, now)
-                votes = mark[0], mark[2]
-                if self._quality is None or self._quality[0] != votes:
-                    self._quality = votes, _quality(self.workspace)
-                self._state, self._mark = state | {"quality": self._quality[1]}, (mark, now)
+            if mark == self._mark and (now - self._at).total_seconds() < self.seconds:
+                return self._state
+            state, votes = _quick(self.workspace, now), (mark[0], mark[2])
+            if self._quality is None or self._quality[0] != votes:
+                self._quality = votes, _quality(self.workspace)
+            self._mark, self._at = mark, now
+            self._state = state | {"quality": self._quality[1]}
             return self._state
 
     def _read_mark(self) -> tuple[Any, ...]:
