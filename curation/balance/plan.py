@@ -11,8 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from curation.balance.cells import Cells
-from curation.balance.programme import Minimum, Share, largest, least_slack
-from curation.balance.rounding import missed_by, whole_photographs
+from curation.balance.even import most_even
+from curation.balance.programme import Minimum, Optimum, Share, largest, least_slack
+from curation.balance.rounding import WHOLE, missed_by, whole_photographs
 from curation.balance.targets import Target
 from curation.errors import EvenfaceError
 
@@ -114,15 +115,35 @@ def make_plan(
     if best is None or (slack is None and best.total < 1):
         raise EvenfaceError(_too_few(cells, minima, exactly))
     loosened = [] if slack is None else _loosened(shares, slack, best.taken)
-    taken = whole_photographs(best.taken, _kept(shares, slack, best.taken), minima, exactly)
+    kept = _kept(shares, slack, best.taken)
+    taken = whole_photographs(_corner(cells, kept, minima, exactly, best), kept, minima, exactly)
     return Plan(
         cells=cells,
         taken=taken,
         bound=best.total,
-        prices=best.prices,
+        prices=np.maximum(best.prices, 0.0),
         shares=tuple(shares),
         relaxed=tuple(loosened),
     )
+
+
+def _corner(
+    cells: Cells,
+    shares: Sequence[Share],
+    minima: Sequence[Minimum],
+    exactly: int | None,
+    best: Optimum,
+) -> NDArray[np.float64]:
+    """Return the most even optimum, (C,) float64, with whole photographs in all but a few cells.
+
+    Each cell keeps its number or the next whole one, and the limits still hold: a corner of what
+    is left to choose has no more fractions than there are limits.
+    """
+    even = most_even(cells.available, shares, minima, best)
+    floor = np.floor(even + WHOLE).astype(np.int64)
+    ceiling = np.minimum(np.ceil(even - WHOLE).astype(np.int64), cells.available)
+    near = largest(ceiling, shares, minima, exactly, at_least=floor)
+    return best.taken if near is None else near.taken
 
 
 def _kept(
