@@ -96,16 +96,13 @@ def weights(
         )
     available = cells.available[inside].astype(np.float64)
     left = [_restricted(share, inside) for share in shares]
-    kept, unmet = left, ""
-    found = _rake(available, left, limits)
-    if found is None:
-        unmet = _why_not(available, left, limits)
-        kept = _loosened(available, left, limits)
-        found = _rake(available, kept, limits)
+    unmet = _why_not(available, left, limits)
+    kept = _loosened(available, left, limits) if unmet else left
+    found = _rake(available, kept, limits)
     if found is None:
         raise EvenfaceError(
-            f"no weights could be found: {unmet}; wider balance.weight_limits or a larger "
-            "tolerance would leave them room"
+            f"no weights from {limits[0]:g} to {limits[1]:g} could be found; wider "
+            "balance.weight_limits or a tolerance for the targets would leave them room"
         )
     full = np.zeros(len(cells))
     full[inside] = found
@@ -155,15 +152,18 @@ def _loosened(
 
 
 def _why_not(available: Vector, shares: Sequence[Share], limits: tuple[float, float]) -> str:
-    for share in shares:
-        if share.low > 0 and not share.of.any() and (share.within is None or share.within.any()):
-            return f"there is no candidate for {share.target} {share.value}"
+    """Return why no weights within the limits meet the shares; nothing where some do."""
     needed = least_highest_weight(available, shares, limits[0])
+    if needed is not None and needed <= limits[1]:
+        return ""
     if needed is not None:
         return (
             f"the targets need weights up to {needed:.4g}, and balance.weight_limits allows none "
             f"above {limits[1]:g}"
         )
+    for share in shares:
+        if share.low > 0 and not share.of.any() and (share.within is None or share.within.any()):
+            return f"there is no candidate for {share.target} {share.value}"
     if least_highest_weight(available, shares, 0.0) is not None:
         return (
             "the targets need weights nearer to 0 than balance.weight_limits allows, which is "
