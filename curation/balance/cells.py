@@ -62,9 +62,7 @@ def cells_of(counts: pd.DataFrame, attributes: Sequence[str], number: str = "num
     return _cut(counts, attributes, counts[number].to_numpy(dtype=np.int64))[0]
 
 
-def cut(
-    candidates: pd.DataFrame, attributes: Sequence[str]
-) -> tuple[Cells, NDArray[np.int64]]:
+def cut(candidates: pd.DataFrame, attributes: Sequence[str]) -> tuple[Cells, NDArray[np.int64]]:
     """Return the cells of candidates, one per row, and the cell of each of them, (N,) int64.
 
     The columns are text, or missing; categorical ones of few values are the fastest.
@@ -77,7 +75,7 @@ def _cut(
 ) -> tuple[Cells, NDArray[np.int64]]:
     columns = [_coded(frame[name]) for name in attributes]
     shape = tuple(len(values) for _, values in columns)
-    number = np.zeros(len(frame), dtype=np.int64)
+    number: NDArray[np.int64] = np.zeros(len(frame), dtype=np.int64)
     for (codes, _), size in zip(columns, shape, strict=True):
         number = number * size + codes
     known, places = np.unique(number, return_inverse=True)

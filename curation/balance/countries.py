@@ -77,7 +77,9 @@ def expected_races(
 ) -> dict[str, float]:
     """Return the share of each race that shares of countries let expect."""
     return {
-        race: sum(share * composition.get(name, {}).get(race, 0.0) for name, share in shares.items())
+        race: sum(
+            share * composition.get(name, {}).get(race, 0.0) for name, share in shares.items()
+        )
         for race in RACES
     }
 
@@ -92,4 +94,4 @@ def _lowest_ceiling(people: NDArray[np.float64]) -> float:
         b_eq=np.ones(1),
         method="highs",
     )
-    return float(solved.fun)
+    return float(solved.x[-1])

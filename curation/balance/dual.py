@@ -72,7 +72,7 @@ def limits_of(
             equal.append(same)
             if same:
                 break
-    rows += [minimum.of.astype(np.float64) for minimum in minima]
+    rows += [minimum.of for minimum in minima]
     ends += [minimum.number / total for minimum in minima]
     equal += [False] * len(minima)
     return Limits(csr_array(np.array(rows)), np.array(ends), np.array(equal))

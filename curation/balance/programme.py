@@ -52,11 +52,11 @@ class Share:
 
 @dataclass(frozen=True, eq=False)
 class Minimum:
-    """At least `number` photographs of the cells `of`, (C,) bool."""
+    """At least `number` photographs; `of` (C,) float64 is what one of each cell counts for."""
 
     target: str
     value: str
-    of: NDArray[np.bool_]
+    of: NDArray[np.float64]
     number: int
 
 
@@ -188,8 +188,8 @@ def least_slack_of_weights(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the smallest sum of deviations with which weights of mean 1 exist within `limits`.
 
-    Returns (2 S,), in shares of all photographs as `largest` takes them, and the weighed photographs
-    per cell (C,) that miss the shares by no more.
+    Returns (2 S,), in shares of all photographs as `largest` takes them, and the weighed
+    photographs per cell (C,) that miss the shares by no more.
     """
     count, rows, total = len(available), 2 * len(shares), float(available.sum())
     system = _inequalities(count, shares, ())
@@ -222,7 +222,7 @@ def least_highest_weight(
     """
     count, total = len(available), float(available.sum())
     system = _inequalities(count, shares, ())
-    supply = [diags_array(np.ones(count)), _column(-available / total)]
+    supply: list[Any] = [diags_array(np.ones(count)), _column(-available / total)]
     bounds = np.tile([0.0, np.inf], (count + 1, 1))
     bounds[:count, 0] = lowest * available / total
     solved = _solve(
@@ -266,7 +266,7 @@ def _inequalities(count: int, shares: Sequence[Share], minima: Sequence[Minimum]
                 put(sign * (share.of - edge * share.within))
     for minimum in minima:
         constant[len(cells)] = -minimum.number
-        put(-minimum.of.astype(np.float64))
+        put(-minimum.of)
     ends = np.cumsum([0, *(len(part) for part in places)])
     data = np.concatenate([*cells, np.empty(0)])
     columns = np.concatenate([*places, np.empty(0, np.int64)]).astype(np.int64)

@@ -73,9 +73,7 @@ class Trimmed:
         return np.where((t > self.ends[0]) & (t < self.ends[1]), self.factor(t), 0.0)
 
 
-def weights(
-    cells: Cells, targets: Sequence[Target], limits: tuple[float, float] = LIMITS
-) -> Raked:
+def weights(cells: Cells, targets: Sequence[Target], limits: tuple[float, float] = LIMITS) -> Raked:
     """Return what a photograph of each cell shall count for, so that all targets are met.
 
     Where no weights within `limits` (the lowest, the highest; the mean is 1) meet them, the targets

@@ -82,8 +82,8 @@ class Target:
                 raise SettingsError(f"the tolerance of the target {self.name} must be from 0 to 1")
         if self.composition is not None and self.within == "race":
             raise SettingsError(
-                f'the target {self.name} needs faces whose race is known; with race_from = "country" '
-                "a face belongs to several races in part"
+                f"the target {self.name} needs faces whose race is known; with "
+                'race_from = "country" a face belongs to several races in part'
             )
         for numbers in (self.shares, self.floors, self.ceilings):
             if numbers is not None:
@@ -115,7 +115,7 @@ class Target:
             scopes = [(value, cells.where(**{self.within: value})) for value in cells.values[place]]
         limits = self._limits(cells)
         members = {key: self.members(cells, key) for key in limits}
-        others = np.zeros(len(cells))
+        others: NDArray[np.float64] = np.zeros(len(cells))
         if self.shares is not None or self.equal:
             # Of a value that the shares do not name nothing may be taken.
             named = sum(members.values(), np.zeros(len(cells)))
@@ -168,9 +168,7 @@ class Target:
         if self.shares is not None:
             return {key: self._between(share) for key, share in self.shares.items()}
         if self.floors is not None:
-            return {
-                key: (self._between(share)[0], 1.0) for key, share in self.floors.items()
-            }
+            return {key: (self._between(share)[0], 1.0) for key, share in self.floors.items()}
         return {key: (0.0, self._between(share)[1]) for key, share in (self.ceilings or {}).items()}
 
     def _between(self, share: float) -> tuple[float, float]:
