@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,4 +95,5 @@ def _lowest_ceiling(people: NDArray[np.float64]) -> float:
         b_eq=np.ones(1),
         method="highs",
     )
-    return float(solved.x[-1])
+    best: Any = solved
+    return float(best.x[-1])

@@ -17,12 +17,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from curation.balance.programme import Minimum, Share
 
@@ -100,7 +101,7 @@ def nearest(available: Vector, limits: Limits, distance: Distance, start: Vector
     problem = _Problem(available, rows, csr_array(rows.T), ends, equal, distance)
     y, loose = start[filled] * length, 1.0
     # The systems are small: more threads would only wait for each other.
-    with threadpool_limits(limits=1, user_api="blas"), np.errstate(over="ignore"):
+    with _threads().limit(limits=1, user_api="blas"), np.errstate(over="ignore"):
         for _ in range(PROXIMAL_STEPS):
             y = problem.minimise(y, loose)
             factor = distance.factor(problem.across @ y)
@@ -112,6 +113,11 @@ def nearest(available: Vector, limits: Limits, distance: Distance, start: Vector
                 return factor
             loose = min(loose * 10.0, LOOSEST)
     return None
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 @dataclass(frozen=True, eq=False)
