@@ -85,8 +85,8 @@ def _draw(axis: Axes, attribute: str, rows: list[BalanceRow]) -> None:
             axis.plot(ends, [place, place], color=WANTED, linewidth=1.2, zorder=3)
             edges = [edge for edge in (row.low, row.high) if edge is not None]
             label = "" if axis.get_legend_handles_labels()[1][2:] else "target"
-            at = [place] * len(edges)
-            axis.scatter(edges, at, marker="|", s=70, color=WANTED, zorder=3, label=label)
+            across = [place] * len(edges)
+            axis.scatter(edges, across, marker="|", s=70, color=WANTED, zorder=3, label=label)
     axis.set_yticks(places, [row.value for row in rows], fontsize=8)
     axis.invert_yaxis()
     axis.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")

@@ -96,7 +96,7 @@ def rules(draw: st.DrawFn) -> list[Rule]:
         found.append(Rule(("race",), limits, by_country=by_country, target=target))
     if draw(st.booleans()):
         limits = {"20-39/male": (0.0, 0.25), "0-19/female": (0.0, 0.25)}
-        target = Target(("age", "gender"), ceilings={key: 0.25 for key in limits})
+        target = Target(("age", "gender"), ceilings=dict.fromkeys(limits, 0.25))
         found.append(Rule(("age", "gender"), limits, target=target))
     return found
 
