@@ -194,7 +194,7 @@ def best_order(cells: Cells, rows: Sequence[Share], names: Sequence[str]) -> Seq
 def until_they_hold(cells: Cells, rows: Sequence[Share], order: Sequence[str]) -> Photographs:
     """Return what is left when undersampling goes round until all targets hold within 0.1 %."""
     left = cells.available.astype(np.float64)
-    for _ in range(200):
+    for _ in range(100):
         _once(left, rows, order)
         if max(missed_by(left, row) for row in rows) < 1e-3 * left.sum():
             break
@@ -222,13 +222,27 @@ def _undersample(left: Photographs, group: Sequence[Share]) -> None:
     rest = scope & ~np.any(values, axis=0)
     parts = [*values, rest] if rest.any() else values
     numbers = np.array([left[part].sum() for part in parts])
+    if all(row.low == row.high for row in group):  # shares: the scarcest value says how many
+        size = min(number / row.low for number, row in zip(numbers, group, strict=False) if row.low)
+        exact = [row.low * size for row in group] + [0.0] * (len(parts) - len(group))
+        _keep(left, parts, numbers, exact)
+        return
     alone = [
         Share(row.target, row.value, np.arange(len(parts)) == at, None, row.low, row.high)
         for at, row in enumerate(group)
     ]
     best = largest(numbers, alone)
     assert best is not None
-    for part, number, taken in zip(parts, numbers, best.taken, strict=True):
+    _keep(left, parts, numbers, best.taken)
+
+
+def _keep(
+    left: Photographs,
+    parts: Sequence[NDArray[np.bool_]],
+    numbers: NDArray[np.float64],
+    wanted: Sequence[float] | NDArray[np.float64],
+) -> None:
+    for part, number, taken in zip(parts, numbers, wanted, strict=True):
         if number > 0:
             left[part] *= taken / number
 
