@@ -132,17 +132,22 @@ class ModerationSettings(Section):
 class BalanceTarget(Section):
     """One target: the shares of an attribute's values, in the dataset or within another's values.
 
-    One of `shares`, `floors`, `ceilings`, `equal` and `file` (a CSV of value and share) is given.
+    One of `shares`, `floors`, `ceilings` and `equal` is given. `shares` may name a table: "social"
+    or "uniform", or a CSV of value and share or number; `also` gives some values shares of their
+    own, and the table the rest. `no_race_above` weighs a table of countries until no race is
+    expected to have a larger share.
     """
 
     attributes: list[str]
     within: str | None = None
-    shares: dict[str, float] | None = None
+    shares: dict[str, float] | str | None = None
     floors: dict[str, float] | None = None
     ceilings: dict[str, float] | None = None
     equal: bool = False
-    file: str | None = None
+    also: dict[str, float] = {}
+    no_race_above: float | None = Field(default=None, gt=0, le=1)
     tolerance: float = Field(default=0.0, ge=0, lt=1)
+    relative_tolerance: float = Field(default=0.0, ge=0, lt=1)
 
 
 class BalanceMinimum(Section):
@@ -155,9 +160,15 @@ class BalanceMinimum(Section):
 class BalanceSettings(Section):
     """What the dataset shall look like."""
 
+    mode: Literal["draw", "weights"] = "draw"
     size: Literal["max"] | Annotated[int, Field(ge=1)] = "max"
     order: Literal["best", "random"] = "best"
     max_per_subject: int = Field(default=0, ge=0)
+    max_per_author: int = Field(default=0, ge=0)
+    race_from: Literal["label", "country"] = "label"
+    weight_limits: tuple[
+        Annotated[float, Field(gt=0, le=1)], Annotated[float, Field(ge=1, le=1e6)]
+    ] = (0.1, 10.0)
     age_bins: list[str] = ["0-2", "3-6", "7-12", "13-19", "20-32", "33-47", "48-59", "60+"]
     targets: list[BalanceTarget] = [
         BalanceTarget(attributes=["gender"], within="country", equal=True)
@@ -375,17 +386,24 @@ TEMPLATE = """\
 # currency = ""
 
 [balance]
+# "draw" takes the largest dataset that keeps the targets; "weights" keeps everything and writes
+# what each sample counts for, from the lowest to the highest of weight_limits (the mean is 1).
+# mode = "draw"
+# weight_limits = [0.1, 10.0]
 # The largest dataset that keeps the targets, or a number of photographs.
 # size = "max"
 # Within a cell "best" (new subjects, sure verdicts, good pictures first) or "random".
 # order = "best"
-# Photographs of one subject at the most; 0 is as many as there are.
+# Photographs of one subject, and of one author, at the most; 0 is as many as there are.
 # max_per_subject = 0
-# Bins of age in tables and plots; targets may name bins of their own.
+# max_per_author = 0
+# What tells the race of a face: its "label", or where it has none the people of its "country".
+# race_from = "label"
+# Bins of age in tables and plots, where no target names its own.
 # age_bins = ["0-2", "3-6", "7-12", "13-19", "20-32", "33-47", "48-59", "60+"]
-# Targets: `shares` that add up to 1, `floors`, `ceilings`, `equal`, or a `file` with a heading and
-# rows of value and share; of gender, age, country or race, or of two of them ("Black/female"); in
-# the dataset, or `within` each value of another attribute. docs/balance.md shows more.
+# Targets: `shares` that add up to 1 or name a table ("social", "uniform", "mine.csv"), `floors`,
+# `ceilings` or `equal`; of gender, age, country or race, or of two of them ("Black/female"); in the
+# dataset, or `within` each value of another attribute. docs/balance.md shows more.
 # targets = [{attributes = ["gender"], within = "country", equal = true}]
 # At least so many photographs of somebody; docs/balance.md shows how.
 # minima = []

@@ -14,6 +14,8 @@ from curation.balance.plan import Plan
 from curation.balance.programme import largest_with_more
 
 TRIED = 12  # groups for which the programme is solved once more
+# After 'from': the others stand without an article.
+THE = {"US", "GB", "NL", "PH", "AE", "DO", "BS", "GM", "MV", "CF", "KM", "SC", "SB", "MH"}
 PEOPLE = {"female": "women", "male": "men"}
 
 
@@ -40,11 +42,14 @@ def what_would_help(plan: Plan, most: int = 5) -> list[Advice]:
     """Return what is worth collecting, the most growth per photograph first, `most` at the most.
 
     Groups of cells are ranked by what the optimum says their candidates are worth; for the first
-    of them the programme is solved with as many of them as it wants.
+    of them the programme is solved with as many of them as it wants. A plan of exactly so many
+    photographs, and one that keeps everything, cannot grow.
     """
+    if plan.exactly is not None or plan.raked is not None or plan.relaxed:
+        return []
     found: dict[tuple[int, int], Advice] = {}
     for group in _worthwhile(plan)[:TRIED]:
-        total, extra = largest_with_more(plan.cells.available, plan.shares, group)
+        total, extra = largest_with_more(plan.cells.available, plan.shares, group, plan.minima)
         needed, growth = int(np.ceil(extra.sum() - 1e-6)), int(total - plan.bound + 1e-6)
         if needed < 1 or growth < 1:
             continue
@@ -60,25 +65,35 @@ def what_would_help(plan: Plan, most: int = 5) -> list[Advice]:
 
 
 def common_values(cells: Cells, chosen: NDArray[np.bool_]) -> dict[str, str]:
-    """Return the attribute values that all `chosen` cells, (C,) bool, share."""
+    """Return the attribute values that all `chosen` cells, (C,) bool, share, and not all cells."""
     shared = {}
     for place, attribute in enumerate(cells.attributes):
         codes = np.unique(cells.codes[chosen, place])
-        if len(codes) == 1:
+        if len(codes) == 1 and len(cells.values[place]) > 1:
             shared[attribute] = cells.values[place][codes[0]]
     return shared
 
 
 def in_words(values: Mapping[str, str]) -> str:
-    """Return who is meant: "women aged 45-54 from IN"."""
+    """Return who is meant: "Black women aged 45–54 from India"."""
     words = PEOPLE.get(values.get("gender", ""), "people")
     if race := values.get("race"):
         words = f"{race} {words}"
     if age := values.get("age"):
-        words += f" aged {age}"
+        words += f" aged {age.replace('-', '–')}"
     if "country" in values:
-        words += f" from {values['country'] or 'an unknown country'}"
+        words += f" from {country_name(values['country'])}"
     return words
+
+
+def country_name(code: str) -> str:
+    """Return the English name of a two-letter country code; the code where there is none."""
+    from babel import Locale
+
+    if not code:
+        return "an unknown country"
+    name = str(Locale("en").territories.get(code, code))
+    return f"the {name}" if code in THE else name
 
 
 def _worthwhile(plan: Plan) -> list[NDArray[np.bool_]]:

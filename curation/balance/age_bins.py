@@ -71,7 +71,12 @@ def bin_labels(ages: ArrayLike, bins: Sequence[AgeBin]) -> NDArray[np.str_]:
 
     `bins` follow each other without gaps, as `refine` gives them. An age of 12.9 is 12 years old.
     """
+    labels: NDArray[np.str_] = np.array([str(one) for one in bins])[bin_codes(ages, bins)]
+    return labels
+
+
+def bin_codes(ages: ArrayLike, bins: Sequence[AgeBin]) -> NDArray[np.int64]:
+    """Return the place, (N,) int64, of the bin that each age (N,) in years falls into."""
     starts = np.array([one.first for one in bins])
     places = np.searchsorted(starts, np.floor(np.asarray(ages, dtype=np.float64)), side="right")
-    labels: NDArray[np.str_] = np.array([str(one) for one in bins])[np.maximum(places - 1, 0)]
-    return labels
+    return np.maximum(places - 1, 0)

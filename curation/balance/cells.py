@@ -44,13 +44,6 @@ class Cells:
         place = self.attributes.index(attribute)
         return [self.values[place][code] for code in self.codes[:, place]]
 
-    def places(self, frame: pd.DataFrame) -> NDArray[np.int64]:
-        """Return the cell of each row of `frame`, (N,) int64; -1 for a row of no cell."""
-        names = list(self.attributes)
-        index = pd.MultiIndex.from_frame(self.frame()[names])
-        rows = pd.MultiIndex.from_frame(_as_text(frame[names]))
-        return np.asarray(index.get_indexer(rows), dtype=np.int64)
-
     def frame(self) -> pd.DataFrame:
         """Return one row per cell: a text column per attribute, and `available`."""
         columns: dict[str, object] = {name: self.column(name) for name in self.attributes}
@@ -66,24 +59,50 @@ def cells_of(counts: pd.DataFrame, attributes: Sequence[str], number: str = "num
         attributes: which columns make a cell.
         number: the column that counts.
     """
-    names = list(attributes)
-    filled = _as_text(counts[names])
-    added = counts[number].groupby([filled[name] for name in names], sort=True).sum()
-    added = added[added > 0]
-    index = added.index if len(names) > 1 else pd.MultiIndex.from_arrays([added.index], names=names)
-    values, codes = [], []
-    for place in range(len(names)):
-        code, known = pd.factorize(index.get_level_values(place), sort=True)
-        values.append(tuple(str(value) for value in known))
-        codes.append(code)
-    return Cells(
-        attributes=tuple(names),
-        values=tuple(values),
-        codes=np.column_stack(codes).astype(np.int64) if codes else np.empty((0, 0), np.int64),
-        available=added.to_numpy(dtype=np.int64),
-    )
+    return _cut(counts, attributes, counts[number].to_numpy(dtype=np.int64))[0]
 
 
-def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
-    known = frame.notna()
-    return frame.astype(object).where(known, UNKNOWN).astype(str)
+def cut(candidates: pd.DataFrame, attributes: Sequence[str]) -> tuple[Cells, NDArray[np.int64]]:
+    """Return the cells of candidates, one per row, and the cell of each of them, (N,) int64.
+
+    The columns are text, or missing; categorical ones of few values are the fastest.
+    """
+    return _cut(candidates, attributes, np.ones(len(candidates), dtype=np.int64))
+
+
+def _cut(
+    frame: pd.DataFrame, attributes: Sequence[str], numbers: NDArray[np.int64]
+) -> tuple[Cells, NDArray[np.int64]]:
+    columns = [_coded(frame[name]) for name in attributes]
+    shape = tuple(len(values) for _, values in columns)
+    number: NDArray[np.int64] = np.zeros(len(frame), dtype=np.int64)
+    for (codes, _), size in zip(columns, shape, strict=True):
+        number = number * size + codes
+    known, places = np.unique(number, return_inverse=True)
+    available = np.zeros(len(known), dtype=np.int64)
+    np.add.at(available, places, numbers)
+    filled = available > 0
+    codes = np.column_stack(np.unravel_index(known[filled], shape)).astype(np.int64)
+    kept, values = _without_idle(codes, [values for _, values in columns])
+    at = np.where(filled, np.cumsum(filled) - 1, -1)
+    return Cells(tuple(attributes), values, kept, available[filled]), at[places]
+
+
+def _coded(column: pd.Series) -> tuple[NDArray[np.int64], list[str]]:
+    """Return the code of each row and the values that the codes mean, sorted as text."""
+    codes, found = pd.factorize(column, use_na_sentinel=True)
+    texts = [*(str(value) for value in found), UNKNOWN]  # -1 is the last
+    values = sorted(set(texts))
+    place = {value: at for at, value in enumerate(values)}
+    return np.array([place[text] for text in texts], dtype=np.int64)[codes], values
+
+
+def _without_idle(
+    codes: NDArray[np.int64], values: Sequence[Sequence[str]]
+) -> tuple[NDArray[np.int64], tuple[tuple[str, ...], ...]]:
+    """Leave out the values that no cell has."""
+    kept, left = codes.copy(), []
+    for place, texts in enumerate(values):
+        used, kept[:, place] = np.unique(codes[:, place], return_inverse=True)
+        left.append(tuple(texts[code] for code in used))
+    return kept, tuple(left)

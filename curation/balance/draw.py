@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
-from typing import Literal
+from collections.abc import Collection, Sequence
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -41,12 +41,21 @@ def draw(
     Returns:
         The candidates taken, sorted by `sample_id`.
     """
-    ranked = _ranked(candidates.assign(_cell=places), seed, order, before)
-    ranked = ranked[ranked["_cell"] >= 0]
-    rank = ranked.groupby("_cell").cumcount().to_numpy()
-    quota = taken[ranked["_cell"].to_numpy()] if len(ranked) else np.empty(0)
-    chosen = ranked[rank < quota]
-    return chosen[list(candidates.columns)].sort_values("sample_id", ignore_index=True)
+    quota = np.r_[taken, 0][places]  # -1 is the last
+    there = np.bincount(places[places >= 0], minlength=len(taken))
+    chosen: NDArray[np.bool_] = quota >= np.r_[there, 1][places]  # cells that are taken whole
+    # Only where some are taken and some are not does the order matter.
+    ranked = np.flatnonzero(~chosen & (quota > 0))
+    if len(ranked):
+        keys = _keys(candidates, seed, order, before)
+        if order == "best":
+            keys.insert(1, _repeats(candidates["subject"], quota > 0, [~chosen, *keys]))
+        rank = _rank_in(places[ranked], [key[ranked] for key in keys])
+        chosen[ranked[rank < quota[ranked]]] = True
+    picked = candidates[chosen]
+    if picked["sample_id"].is_monotonic_increasing:
+        return picked.reset_index(drop=True)
+    return picked.sort_values("sample_id", ignore_index=True)
 
 
 def cap(
@@ -61,31 +70,65 @@ def cap(
 
     Rows without a value are all kept: nobody knows that they belong together.
     """
-    ranked = _ranked(candidates, seed, order, before)
-    rank = ranked.groupby(column).cumcount().to_numpy()
-    kept = ranked[(rank < most) | ranked[column].isna().to_numpy()]
-    return candidates.loc[kept.index.sort_values()].reset_index(drop=True)
+    codes, found = pd.factorize(candidates[column])
+    crowded = np.r_[np.bincount(codes[codes >= 0], minlength=len(found)) > most, False]
+    ranked = np.flatnonzero(crowded[codes])
+    if not len(ranked):
+        return candidates
+    keys = _keys(candidates.iloc[ranked], seed, order, before)
+    rank = _rank_in(codes[ranked], keys)
+    kept = np.ones(len(candidates), dtype=bool)
+    kept[ranked[rank >= most]] = False
+    return candidates[kept].reset_index(drop=True)
 
 
-def draw_order(seed: int, sample_id: str) -> int:
-    """Return the place of a sample in the draw with this seed: a uniform 64-bit number."""
-    digest = hashlib.blake2b(sample_id.encode(), digest_size=8, key=f"draw:{seed}".encode())
-    return int.from_bytes(digest.digest(), "big")
+def _repeats(
+    subjects: pd.Series, open_to: NDArray[np.bool_], keys: Sequence[NDArray[Any]]
+) -> NDArray[np.int64]:
+    """Return which photograph of its subject each is, (N,) from 0, among those `open_to` be taken.
+
+    Those that are taken in any case come first in `keys`, then the best ones.
+    """
+    codes, found = pd.factorize(subjects)
+    several = np.bincount(codes[open_to], minlength=len(found)) > 1
+    rows = np.flatnonzero(open_to & several[codes])
+    repeat = np.zeros(len(codes), dtype=np.int64)
+    repeat[rows] = _rank_in(codes[rows], [key[rows] for key in keys])
+    return repeat
 
 
-def _ranked(
+def _keys(
     candidates: pd.DataFrame, seed: int, order: Order, before: Collection[str]
-) -> pd.DataFrame:
-    chance = np.array([draw_order(seed, one) for one in candidates["sample_id"]], dtype=np.uint64)
-    ranked = candidates.assign(_new=~candidates["sample_id"].isin(list(before)), _chance=chance)
-    keys = ["_new", "_chance"]
+) -> list[NDArray[Any]]:
+    """Return what decides between candidates, (N,) each, the weightiest first; less is better."""
+    names = candidates["sample_id"]
+    new = ~names.isin(list(before)).to_numpy() if before else np.ones(len(names), dtype=bool)
+    keys: list[NDArray[Any]] = [new]
     if order == "best":
         sure = candidates["gender_probability"] * candidates["age_probability"]
-        quality = candidates.get("quality", 0.0)
-        ranked["_unsure"] = -(sure / SURE_STEP).round()
-        ranked["_bad"] = -pd.Series(quality, index=ranked.index, dtype=float).fillna(0.0)
-        ranked = ranked.sort_values(["_new", "_unsure", "_bad", "_chance"])
-        # Which photograph of its subject this is: all first ones go before all second ones.
-        ranked["_repeat"] = ranked.groupby("subject").cumcount()
-        keys = ["_new", "_repeat", "_unsure", "_bad", "_chance"]
-    return ranked.sort_values(keys)
+        keys.append(-np.round(sure.to_numpy(dtype=np.float64) / SURE_STEP).astype(np.int32))
+        if "quality" in candidates:
+            quality = candidates["quality"].astype(np.float64).fillna(0.0)
+            keys.append(-quality.to_numpy().astype(np.float32))
+    return [*keys, chances(seed, names)]
+
+
+def chances(seed: int, names: pd.Series) -> NDArray[np.uint64]:
+    """Return a uniform 64-bit number for each sample, which follows from it and the seed alone.
+
+    SipHash-2-4 (J.-P. Aumasson and D. J. Bernstein, INDOCRYPT 2012) of the name, under the seed.
+    """
+    key = hashlib.blake2b(f"draw:{seed}".encode(), digest_size=8).hexdigest()
+    values = names.to_numpy(dtype=object)
+    return np.asarray(pd.util.hash_array(values, hash_key=key, categorize=False), dtype=np.uint64)
+
+
+def _rank_in(groups: NDArray[Any], keys: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
+    """Return the place, from 0, of each row among those of its group, by the keys."""
+    order = np.lexsort([*reversed(keys), groups])
+    sorted_groups = groups[order]
+    first = np.r_[True, sorted_groups[1:] != sorted_groups[:-1]]
+    starts = np.flatnonzero(first)
+    rank = np.empty(len(groups), dtype=np.int64)
+    rank[order] = np.arange(len(groups)) - starts[np.cumsum(first) - 1]
+    return rank

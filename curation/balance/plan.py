@@ -11,8 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from curation.balance.cells import Cells
-from curation.balance.programme import Minimum, Share, largest, least_slack
-from curation.balance.rounding import missed_by, whole_photographs
+from curation.balance.even import most_even
+from curation.balance.programme import Minimum, Optimum, Share, largest, least_slack
+from curation.balance.raking import LIMITS, MARGIN, Raked, weights
+from curation.balance.rounding import WHOLE, missed_by, whole_photographs
 from curation.balance.targets import Target
 from curation.errors import EvenfaceError
 
@@ -44,7 +46,8 @@ class Plan:
 
     `taken` (C,) int64; `bound` is the total of the linear programme, which no dataset that keeps
     the targets exceeds; `prices` (C,) float64 by how much the bound grows per further candidate.
-    `relaxed` are the targets that had to give way, by the least that is possible.
+    `relaxed` are the targets that had to give way, by the least that is possible. Where everything
+    is kept and weighed instead (`weigh`), `raked` tells the weights, and the bound is the total.
     """
 
     cells: Cells
@@ -53,6 +56,14 @@ class Plan:
     prices: NDArray[np.float64]
     shares: tuple[Share, ...]
     relaxed: tuple[Relaxed, ...]
+    minima: tuple[Minimum, ...] = ()
+    exactly: int | None = None
+    raked: Raked | None = None
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """What a photograph of each cell counts for, (C,): 1, unless they are weighed."""
+        return np.ones(len(self.cells)) if self.raked is None else self.raked.weights
 
     @property
     def total(self) -> int:
@@ -68,8 +79,9 @@ class Plan:
     def worst_deviation(self) -> float:
         """By how much the worst share is missed, as a share of the dataset; relaxed ones apart."""
         given_up = {(one.target, one.value) for one in self.relaxed}
+        counted = self.taken * self.weights
         missed = [
-            missed_by(self.taken, share)
+            missed_by(counted, share)
             for share in self.shares
             if (share.target, share.value) not in given_up
         ]
@@ -81,10 +93,12 @@ class Plan:
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON: the bound, how near the shares are, what gave way."""
+        weighed = {} if self.raked is None else {"effective": round(self.raked.effective, 3)}
         return {
             "bound": round(self.bound, 6),
             "worst_deviation": self.worst_deviation,
             "relaxed": [asdict(one) for one in self.relaxed],
+            **weighed,
         }
 
 
@@ -114,15 +128,65 @@ def make_plan(
     if best is None or (slack is None and best.total < 1):
         raise EvenfaceError(_too_few(cells, minima, exactly))
     loosened = [] if slack is None else _loosened(shares, slack, best.taken)
-    taken = whole_photographs(best.taken, _kept(shares, slack, best.taken), minima, exactly)
+    kept = _kept(shares, slack, best.taken)
+    taken = whole_photographs(_corner(cells, kept, minima, exactly, best), kept, minima, exactly)
     return Plan(
         cells=cells,
         taken=taken,
         bound=best.total,
-        prices=best.prices,
+        prices=np.maximum(best.prices, 0.0),
         shares=tuple(shares),
         relaxed=tuple(loosened),
+        minima=tuple(minima),
+        exactly=exactly,
     )
+
+
+def weigh(cells: Cells, targets: Sequence[Target], limits: tuple[float, float] = LIMITS) -> Plan:
+    """Return the plan that keeps every candidate, weighed so that all targets are met.
+
+    Where no weights within `limits` meet them they give way by the smallest sum of deviations.
+
+    Raises:
+        EvenfaceError: the targets leave nothing to be weighed.
+    """
+    raked = weights(cells, targets, limits)
+    taken = np.where(raked.weights > 0, cells.available, 0)
+    counted = taken * raked.weights
+    gave = []
+    for share, kept in zip(raked.shares, raked.kept, strict=True):
+        if max(share.low - kept.low, kept.high - share.high) > 10 * MARGIN:
+            scope = _scope(share, counted)
+            reached = float(share.of @ counted) / scope if scope else 0.0
+            gave.append(Relaxed(share.target, share.value, share.low, share.high, reached))
+    return Plan(
+        cells=cells,
+        taken=taken,
+        bound=float(taken.sum()),
+        prices=np.zeros(len(cells)),
+        shares=raked.shares,
+        relaxed=tuple(gave),
+        raked=raked,
+    )
+
+
+def _corner(
+    cells: Cells,
+    shares: Sequence[Share],
+    minima: Sequence[Minimum],
+    exactly: int | None,
+    best: Optimum,
+) -> NDArray[np.float64]:
+    """Return the most even optimum, (C,) float64, with whole photographs in all but a few cells.
+
+    Each cell keeps its number or the next whole one, and the limits still hold: a corner of what
+    is left to choose has no more fractions than there are limits.
+    """
+    even = most_even(cells.available, shares, minima, best)
+    floor = np.floor(even + WHOLE).astype(np.int64)
+    ceiling = np.minimum(np.ceil(even - WHOLE).astype(np.int64), cells.available)
+    near = largest(ceiling, shares, minima, exactly, at_least=floor)
+    return best.taken if near is None else near.taken
 
 
 def _kept(
@@ -171,7 +235,7 @@ def _too_few(cells: Cells, minima: Sequence[Minimum], exactly: int | None) -> st
     if exactly is not None and exactly > there:
         return f"a dataset of {exactly:,} was asked for, but there are only {there:,} candidates"
     for minimum in minima:
-        found = int(cells.available[minimum.of].sum())
+        found = int(minimum.of @ cells.available + 1e-6)
         if found < minimum.number:
             return (
                 f"at least {minimum.number:,} photographs of {minimum.value} were asked for, "

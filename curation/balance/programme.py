@@ -52,11 +52,11 @@ class Share:
 
 @dataclass(frozen=True, eq=False)
 class Minimum:
-    """At least `number` photographs of the cells `of`, (C,) bool."""
+    """At least `number` photographs; `of` (C,) float64 is what one of each cell counts for."""
 
     target: str
     value: str
-    of: NDArray[np.bool_]
+    of: NDArray[np.float64]
     number: int
 
 
@@ -64,7 +64,8 @@ class Minimum:
 class Optimum:
     """The solution: photographs `taken` per cell, (C,) float64, and their `total`.
 
-    `prices` (C,) float64: how much larger the total would be per further candidate of each cell.
+    `prices` (C,) float64: by how much the total would grow per further candidate of each cell, and
+    below 0 by how much it would shrink per photograph taken of a cell that gives none.
     """
 
     taken: NDArray[np.float64]
@@ -78,17 +79,20 @@ def largest(
     minima: Sequence[Minimum] = (),
     exactly: int | None = None,
     slack: NDArray[np.float64] | None = None,
+    at_least: NDArray[np.int64] | None = None,
 ) -> Optimum | None:
     """Return the largest choice that keeps everything, or None where there is none.
 
     A choice of nothing keeps every share, so without minima there always is one, if only of total
     0. With `exactly` the total is that number. `slack` (2 S,) lets every share give way by so much
-    of the total: first all lower limits, then all upper ones.
+    of the total: first all lower limits, then all upper ones. From each cell at least `at_least`
+    (C,) photographs are taken.
     """
     count = len(available)
     system = _inequalities(count, shares, minima)
     of_total = system.of_total - (0 if slack is None else np.r_[slack, np.zeros(len(minima))])
     bounds = np.zeros((count + 1, 2))
+    bounds[:count, 0] = 0 if at_least is None else at_least
     bounds[:count, 1] = available
     bounds[count] = (0, np.inf) if exactly is None else exactly
     solved = _solve(
@@ -104,7 +108,7 @@ def largest(
     return Optimum(
         taken=np.clip(solved.x[:count], 0, available),
         total=float(solved.x[count]),
-        prices=np.maximum(0.0, -np.asarray(solved.upper.marginals[:count])),
+        prices=-np.asarray(solved.upper.marginals + solved.lower.marginals)[:count],
     )
 
 
@@ -179,6 +183,59 @@ def least_slack(
     return None if solved is None else np.asarray(solved.x[count : count + limits])
 
 
+def least_slack_of_weights(
+    available: NDArray[np.float64], shares: Sequence[Share], limits: tuple[float, float]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the smallest sum of deviations with which weights of mean 1 exist within `limits`.
+
+    Returns (2 S,), in shares of all photographs as `largest` takes them, and the weighed
+    photographs per cell (C,) that miss the shares by no more.
+    """
+    count, rows, total = len(available), 2 * len(shares), float(available.sum())
+    system = _inequalities(count, shares, ())
+    gives = coo_array((-np.ones(rows), (np.arange(rows), np.arange(rows))), shape=(rows, rows))
+    bounds = np.tile([0.0, np.inf], (count + rows, 1))
+    bounds[:count] = np.outer(available, limits) / total
+    solved = _solve(
+        cost=np.r_[np.zeros(count), np.ones(rows)],
+        below=block_array([[system.of_cells, gives]], format="csr"),
+        limits=-system.of_total,
+        equal=csr_array(np.r_[np.ones(count), np.zeros(rows)][np.newaxis]),
+        values=np.ones(1),
+        bounds=bounds,
+    )
+    if solved is None:
+        raise EvenfaceError(
+            f"no weights from {limits[0]:g} to {limits[1]:g} have a mean of 1; see "
+            "balance.weight_limits"
+        )
+    return np.asarray(solved.x[count:]), np.asarray(solved.x[:count]) * total
+
+
+def least_highest_weight(
+    available: NDArray[np.float64], shares: Sequence[Share], lowest: float
+) -> float | None:
+    """Return the smallest bound above with which weights of mean 1 keep the shares, or None.
+
+    `lowest` is their bound below. (With 0 it is all candidates over the largest total: the draw
+    and the weights are two answers to one question.)
+    """
+    count, total = len(available), float(available.sum())
+    system = _inequalities(count, shares, ())
+    supply: list[Any] = [diags_array(np.ones(count)), _column(-available / total)]
+    bounds = np.tile([0.0, np.inf], (count + 1, 1))
+    bounds[:count, 0] = lowest * available / total
+    solved = _solve(
+        cost=np.r_[np.zeros(count), 1.0],
+        below=block_array([[system.of_cells, None], supply], format="csr"),
+        limits=np.r_[-system.of_total, np.zeros(count)],
+        equal=csr_array(np.r_[np.ones(count), 0.0][np.newaxis]),
+        values=np.ones(1),
+        bounds=bounds,
+    )
+    return None if solved is None else float(solved.x[-1])
+
+
 @dataclass(frozen=True, eq=False)
 class _System:
     """of_cells·x + of_total·N ≤ constant: all lower limits, all upper ones, the minima."""
@@ -209,7 +266,7 @@ def _inequalities(count: int, shares: Sequence[Share], minima: Sequence[Minimum]
                 put(sign * (share.of - edge * share.within))
     for minimum in minima:
         constant[len(cells)] = -minimum.number
-        put(-minimum.of.astype(np.float64))
+        put(-minimum.of)
     ends = np.cumsum([0, *(len(part) for part in places)])
     data = np.concatenate([*cells, np.empty(0)])
     columns = np.concatenate([*places, np.empty(0, np.int64)]).astype(np.int64)

@@ -39,7 +39,7 @@ def whole_photographs(
     return floor
 
 
-def missed_by(taken: NDArray[np.int64], share: Share) -> float:
+def missed_by(taken: NDArray[np.int64] | NDArray[np.float64], share: Share) -> float:
     """Return by how many photographs `share` is missed; 0 where it holds."""
     of = float(share.of @ taken)
     scope = float(taken.sum() if share.within is None else taken[share.within].sum())
@@ -50,13 +50,16 @@ def _limits(
     shares: Sequence[Share], minima: Sequence[Minimum], count: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return rows (L, C) and ends (L,): rows @ photographs ≤ ends is what has to hold."""
-    rows, ends = [], []
+    rows = []
     for share in shares:
         within = np.ones(count) if share.within is None else share.within.astype(np.float64)
-        rows += [share.low * within - share.of, share.of - share.high * within]
-        ends += [0.0, 0.0]
+        if share.low > 0:
+            rows.append(share.low * within - share.of)
+        if share.high < 1:
+            rows.append(share.of - share.high * within)
+    ends = [0.0] * len(rows)
     for minimum in minima:
-        rows.append(-minimum.of.astype(np.float64))
+        rows.append(-minimum.of)
         ends.append(-float(minimum.number))
     return np.array(rows).reshape(-1, count), np.array(ends)
 

@@ -2,13 +2,15 @@
 
 A target names an attribute (gender, age, country, race) or two of them, and says for each value
 its share of the dataset, a floor or a ceiling; `within` makes it a share of each value of another
-attribute (women within every country). Ages are given in bins of any width.
+attribute (women within every country). Ages are given in bins of any width. Where faces carry no
+race, the people of their country may stand for it: a face from Brazil is then 0.435 White, 0.102
+Black and 0.459 Latino_Hispanic, and the races of a dataset are what its countries let expect.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -16,13 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curation.balance.age_bins import AgeBin, parse_bin, parse_bins
-from curation.balance.cells import Cells
+from curation.balance.cells import UNKNOWN, Cells
 from curation.balance.programme import Share
+from curation.balance.tables import RACES
 from curation.errors import SettingsError
 
 ATTRIBUTES = ("country", "race", "age", "gender")
 GENDERS = ("female", "male")
 SUM_TOLERANCE = 1e-6
+# What is left of a photograph beyond all named values counts as nothing below this.
+REST = 1e-6
 BETWEEN = "/"  # between the two values of a joint target: "Black/female"
 
 
@@ -32,7 +37,9 @@ class Target:
 
     `attributes` are one or two names; `within` is a third one, or None for the whole dataset.
     The keys of the mappings are values ("female", "13-19"; of two attributes "Black/female").
-    `tolerance` is by how much of its scope each share may be missed, up and down.
+    `tolerance` is by how much of its scope each share may be missed, up and down, and
+    `relative_tolerance` by how much of itself; the wider of both holds. `composition` (country ->
+    race -> share of the people) tells the expected race of faces that carry none.
     """
 
     attributes: tuple[str, ...]
@@ -42,6 +49,8 @@ class Target:
     ceilings: Mapping[str, float] | None = None
     equal: bool = False
     tolerance: float = 0.0
+    relative_tolerance: float = 0.0
+    composition: Mapping[str, Mapping[str, float]] | None = None
 
     @property
     def name(self) -> str:
@@ -68,8 +77,14 @@ class Target:
             raise SettingsError(
                 f"the target {self.name} must say one of shares, floors, ceilings and equal"
             )
-        if not 0 <= self.tolerance < 1:
-            raise SettingsError(f"the tolerance of the target {self.name} must be from 0 to 1")
+        for tolerance in (self.tolerance, self.relative_tolerance):
+            if not 0 <= tolerance < 1:
+                raise SettingsError(f"the tolerance of the target {self.name} must be from 0 to 1")
+        if self.composition is not None and self.within == "race":
+            raise SettingsError(
+                f"the target {self.name} needs faces whose race is known; with "
+                'race_from = "country" a face belongs to several races in part'
+            )
         for numbers in (self.shares, self.floors, self.ceilings):
             if numbers is not None:
                 self._check_numbers(numbers)
@@ -98,36 +113,53 @@ class Target:
         if self.within:
             place = cells.attributes.index(self.within)
             scopes = [(value, cells.where(**{self.within: value})) for value in cells.values[place]]
+        limits = self._limits(cells)
+        members = {key: self.members(cells, key) for key in limits}
+        others: NDArray[np.float64] = np.zeros(len(cells))
+        if self.shares is not None or self.equal:
+            # Of a value that the shares do not name nothing may be taken.
+            named = sum(members.values(), np.zeros(len(cells)))
+            others = np.where(named < 1 - REST, 1 - named, 0.0)
         rows = []
         for value, scope in scopes:
             name = " and ".join(self.attributes)
             if self.within:
                 name += f" within {value or f'unknown {self.within}'}"
-            limits = self._limits(cells)
+            inside = 1.0 if scope is None else scope
             for key, (low, high) in limits.items():
-                of = self.members(cells, key)
-                of &= True if scope is None else scope
-                rows.append(Share(name, key, of.astype(np.float64), scope, low, high))
-            others = self._others(cells, scope, limits)
-            if (self.shares is not None or self.equal) and others.any():
-                # Of a value that the shares do not name nothing may be taken.
-                rows.append(Share(name, "others", others.astype(np.float64), scope, 0.0, 0.0))
+                rows.append(Share(name, key, members[key] * inside, scope, low, high))
+            if (others * inside).any():
+                rows.append(Share(name, "others", others * inside, scope, 0.0, 0.0))
         return rows
 
-    def members(self, cells: Cells, key: str) -> NDArray[np.bool_]:
-        """Return which cells, (C,) bool, a key of this target means."""
-        found = np.ones(len(cells), dtype=bool)
+    def members(self, cells: Cells, key: str) -> NDArray[np.float64]:
+        """Return what a photograph of each cell, (C,) float64, counts for under a key: 0 to 1."""
+        found = np.ones(len(cells))
         for attribute, value in zip(self.attributes, self._values(key), strict=True):
+            place = cells.attributes.index(attribute)
             if attribute == "age":
                 wanted = parse_bin(value)
                 inside = [
-                    wanted.first <= parse_bin(label).first and parse_bin(label).last <= wanted.last
-                    for label in cells.values[cells.attributes.index("age")]
+                    bool(label)
+                    and wanted.first <= parse_bin(label).first
+                    and parse_bin(label).last <= wanted.last
+                    for label in cells.values[place]
                 ]
-                found &= np.array(inside)[cells.codes[:, cells.attributes.index("age")]]
+                found *= np.array(inside, dtype=np.float64)[cells.codes[:, place]]
+            elif attribute == "race" and self.composition is not None:
+                found *= self._expected(cells, value)
             else:
-                found &= cells.where(**{attribute: value})
+                found *= cells.where(**{attribute: value})
         return found
+
+    def _expected(self, cells: Cells, race: str) -> NDArray[np.float64]:
+        """Return what a photograph of each cell is expected to count for under a race."""
+        composition = self.composition or {}
+        place = cells.attributes.index("country")
+        of_country = [composition.get(name, {}).get(race, 0.0) for name in cells.values[place]]
+        expected: NDArray[np.float64] = np.array(of_country)[cells.codes[:, place]]
+        unknown = cells.where(race=UNKNOWN)
+        return np.where(unknown, expected, cells.where(race=race).astype(np.float64))
 
     def _limits(self, cells: Cells) -> dict[str, tuple[float, float]]:
         if self.equal:
@@ -136,34 +168,22 @@ class Target:
         if self.shares is not None:
             return {key: self._between(share) for key, share in self.shares.items()}
         if self.floors is not None:
-            return {
-                key: (max(0.0, share - self.tolerance), 1.0) for key, share in self.floors.items()
-            }
-        return {
-            key: (0.0, min(1.0, share + self.tolerance))
-            for key, share in (self.ceilings or {}).items()
-        }
+            return {key: (self._between(share)[0], 1.0) for key, share in self.floors.items()}
+        return {key: (0.0, self._between(share)[1]) for key, share in (self.ceilings or {}).items()}
 
     def _between(self, share: float) -> tuple[float, float]:
-        return max(0.0, share - self.tolerance), min(1.0, share + self.tolerance)
+        tolerance = max(self.tolerance, self.relative_tolerance * share)
+        return max(0.0, share - tolerance), min(1.0, share + tolerance)
 
     def _equal_keys(self, cells: Cells) -> list[str]:
         """Return the values that shall have equal shares: those of the pool, and both genders."""
-        known = [
-            GENDERS
-            if attribute == "gender"
-            else [value for value in cells.values[cells.attributes.index(attribute)] if value]
-            for attribute in self.attributes
-        ]
+        known: list[Sequence[str]] = []
+        for attribute in self.attributes:
+            there = [value for value in cells.values[cells.attributes.index(attribute)] if value]
+            if attribute == "race" and self.composition is not None:
+                there = [*RACES, *(value for value in there if value not in RACES)]
+            known.append(GENDERS if attribute == "gender" else there)
         return [BETWEEN.join(values) for values in product(*known)]
-
-    def _others(
-        self, cells: Cells, scope: NDArray[np.bool_] | None, keys: Iterable[str]
-    ) -> NDArray[np.bool_]:
-        named = np.zeros(len(cells), dtype=bool)
-        for key in keys:
-            named |= self.members(cells, key)
-        return ~named if scope is None else scope & ~named
 
     def _values(self, key: str) -> Sequence[str]:
         return key.split(BETWEEN) if len(self.attributes) > 1 else [key]

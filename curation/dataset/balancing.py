@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from curation.balance.age_bins import bin_labels, parse_bins, refine
-from curation.balance.cells import Cells, cells_of
+from curation.balance.age_bins import AgeBin, bin_codes, parse_bin, parse_bins, refine
+from curation.balance.cells import Cells, cut
 from curation.balance.draw import cap, draw
-from curation.balance.plan import Plan, make_plan
+from curation.balance.plan import Plan, make_plan, weigh
 from curation.balance.programme import Minimum
-from curation.balance.targets import ATTRIBUTES, GENDERS, Target
+from curation.balance.tables import race_composition
+from curation.balance.targets import ATTRIBUTES, Target
+from curation.dataset.authors import add_authors
 from curation.dataset.candidates import read_candidates
 from curation.dataset.people import Evidence, assign_subjects
-from curation.errors import EvenfaceError, InputError, SettingsError
-from curation.settings import BalanceMinimum, BalanceSettings, BalanceTarget
-from curation.sources.countries import COUNTRIES
+from curation.dataset.target_settings import Pool, check_values, read_target
+from curation.errors import EvenfaceError, SettingsError
+from curation.settings import BalanceMinimum, BalanceSettings
 from curation.workspace import Workspace
 
 NOBODY = (
@@ -32,16 +34,32 @@ NOBODY = (
 
 @dataclass(frozen=True, eq=False)
 class Balanced:
-    """A plan, and the candidates it is for, with the cell of each, (N,) int64."""
+    """A plan, and the candidates it is for, with the cell of each, (N,) int64.
+
+    `values` has every attribute of each candidate, as categories, ages in bins. `notices` are
+    sentences that whoever asked for the plan should read.
+    """
 
     plan: Plan
     candidates: pd.DataFrame
     places: NDArray[np.int64]
-    values: pd.DataFrame  # every attribute of each candidate, ages as bins
+    values: pd.DataFrame
+    notices: tuple[str, ...] = ()
+    by_country: bool = False  # the people of a country stand for unknown races
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """What each candidate counts for in the sampler, (N,): 1 for all unless they are weighed.
+
+        With weights the mean is 1, and candidates with 0 are not in the dataset.
+        """
+        per_cell: NDArray[np.float64] = np.append(self.plan.weights, 0.0)  # -1 is the last
+        return per_cell[self.places]
 
     def draw(self, seed: int, settings: BalanceSettings, before: Collection[str]) -> pd.DataFrame:
-        """Return the candidates that the plan takes, sorted by `sample_id`."""
-        return draw(self.candidates, self.places, self.plan.taken, seed, settings.order, before)
+        """Return the candidates that the plan takes, by `sample_id`, with a `weight` each."""
+        weighed = self.candidates.assign(weight=self.weights)
+        return draw(weighed, self.places, self.plan.taken, seed, settings.order, before)
 
 
 def balance(
@@ -54,134 +72,109 @@ def balance(
     """Plan the dataset that `settings` ask for.
 
     Args:
-        candidates: as `curation.dataset.candidates.read_candidates` gives them.
+        candidates: as `curation.dataset.candidates.read_candidates` gives them, with `subject`; and
+            with `author`, as `curation.dataset.authors` adds it, where authors have a cap.
         settings: the section `[balance]`.
-        seed: decides which photographs of a subject are left out by `max_per_subject`.
+        seed: decides which photographs of a subject or author are left out by a cap.
         folder: what paths of target files are relative to.
         before: `sample_id`s of the dataset's last version.
 
     Raises:
         SettingsError: a target cannot be used.
-        InputError: the file of a target cannot be used.
+        InputError: the table of a target cannot be used.
         EvenfaceError: there are too few candidates.
     """
-    targets = [read_target(target, folder) for target in settings.targets]
-    bins = parse_bins(settings.age_bins)
-    for target in targets:
-        bins = refine([*bins, *target.age_bins()])
-    if settings.max_per_subject:
-        candidates = cap(
-            candidates, "subject", settings.max_per_subject, seed, settings.order, before
+    if settings.mode == "weights" and settings.size != "max":
+        raise SettingsError(
+            'balance.mode = "weights" keeps every photograph; leave balance.size at "max", or draw'
         )
-    values = candidates.assign(age=bin_labels(candidates["age"], refine(bins)))
+    for column, most in (
+        ("subject", settings.max_per_subject),
+        ("author", settings.max_per_author),
+    ):
+        if most:
+            candidates = cap(candidates, column, most, seed, settings.order, before)
+    pool = Pool(_labels(candidates), settings.race_from)
+    targets = [read_target(target, folder, pool) for target in settings.targets]
+    bins = [one for target in targets for one in target.age_bins()]
+    bins += [parse_bin(minimum.of["age"]) for minimum in settings.minima if "age" in minimum.of]
+    values = _values(candidates, refine(bins or parse_bins(settings.age_bins)))
     # Cells are of what the targets speak of and no more: within a cell everybody has the same
     # chance, so what no target speaks of stays as it is among the candidates.
-    named = _named(targets, settings.minima)
-    counts = values.groupby(list(named), dropna=False).size().reset_index(name="number")
-    cells = cells_of(counts, named)
-    plan = make_plan(
-        cells,
-        targets,
-        exactly=None if settings.size == "max" else settings.size,
-        minima=[_minimum(cells, minimum.of, minimum.number) for minimum in settings.minima],
+    cells, places = cut(values, _named(targets, settings.minima, pool))
+    if settings.mode == "weights":
+        plan = weigh(cells, targets, settings.weight_limits)
+    else:
+        minima = [_minimum(cells, minimum, pool) for minimum in settings.minima]
+        exactly = None if settings.size == "max" else settings.size
+        plan = make_plan(cells, targets, exactly=exactly, minima=minima)
+    return Balanced(plan, candidates, places, values, tuple(pool.notices), pool.by_country)
+
+
+def _labels(candidates: pd.DataFrame) -> dict[str, list[str]]:
+    found = {
+        name: sorted(str(value) for value in pd.unique(candidates[name].dropna()))
+        for name in ("country", "race", "gender")
+    }
+    return found | {"age": ["known"] if len(candidates) else []}
+
+
+def _values(candidates: pd.DataFrame, bins: Sequence[AgeBin]) -> pd.DataFrame:
+    """Return the attributes of the candidates as categories, which take a byte or two each."""
+    ages = pd.Categorical.from_codes(
+        bin_codes(candidates["age"], bins), categories=pd.Index([str(one) for one in bins])
     )
-    return Balanced(plan, candidates, cells.places(values), values[list(ATTRIBUTES)])
+    others = {name: pd.Categorical(candidates[name]) for name in ATTRIBUTES if name != "age"}
+    return pd.DataFrame({name: ages if name == "age" else others[name] for name in ATTRIBUTES})
 
 
-def _named(targets: Sequence[Target], minima: Sequence[BalanceMinimum]) -> tuple[str, ...]:
+def _named(
+    targets: Sequence[Target], minima: Sequence[BalanceMinimum], pool: Pool
+) -> tuple[str, ...]:
     """Return the attributes that anything is asked of, in their usual order."""
     asked = {name for target in targets for name in (*target.attributes, target.within)}
     asked |= {name for minimum in minima for name in minimum.of}
+    if pool.by_country and "race" in asked:
+        asked.add("country")
     return tuple(name for name in ATTRIBUTES if name in asked) or ("gender",)
 
 
-def plan_balance(workspace: Workspace) -> tuple[Balanced, pd.DataFrame]:
+def plan_balance(
+    workspace: Workspace, mode: Literal["draw", "weights"] | None = None
+) -> tuple[Balanced, pd.DataFrame]:
     """Plan and draw with the confirmed faces and the settings of a workspace, whatever gives way.
+
+    `mode` goes before that of the settings.
 
     Raises:
         EvenfaceError: no face has been confirmed yet.
         UsageError: a target cannot be used.
     """
+    settings = workspace.settings
+    wanted = settings.balance.model_copy(update={"mode": mode} if mode else {})
     with workspace.database.session() as session:
         candidates = read_candidates(session)
+        if settings.balance.max_per_author:
+            add_authors(session, candidates)
     if candidates.empty:
         raise EvenfaceError(NOBODY)
-    settings = workspace.settings
     evidence = Evidence(None, None, settings.dataset.likeness)
     assign_subjects(workspace.database, candidates, workspace.store.read, evidence, _quiet, _quiet)
     seed = settings.dataset.seed
-    balanced = balance(candidates, settings.balance, seed, workspace.root)
-    return balanced, balanced.draw(seed, settings.balance, ())
+    balanced = balance(candidates, wanted, seed, workspace.root)
+    return balanced, balanced.draw(seed, wanted, ())
 
 
 def _quiet(*_: object) -> None:
     """Say nothing: a plan has no progress worth telling."""
 
 
-def read_target(settings: BalanceTarget, folder: Path) -> Target:
-    """Return the target of the settings, its file read, checked.
-
-    Raises:
-        SettingsError: it contradicts itself, or names what there is not.
-        InputError: its file cannot be used.
-    """
-    shares = settings.shares
-    if settings.file is not None:
-        if shares is not None:
-            raise SettingsError(
-                f"the target {' and '.join(settings.attributes)} gives both shares and a file"
-            )
-        shares = _shares_in(folder / settings.file)
-    target = Target(
-        attributes=tuple(settings.attributes),
-        within=settings.within,
-        shares=shares,
-        floors=settings.floors,
-        ceilings=settings.ceilings,
-        equal=settings.equal,
-        tolerance=settings.tolerance,
-    )
-    target.check()
-    for value in target.values_of("country"):
-        if value not in COUNTRIES:
-            hint = "; the United Kingdom is GB" if value == "UK" else ""
-            raise SettingsError(
-                f"the target {target.name} names {value!r}, which is no two-letter country code of "
-                f"ISO 3166-1{hint}"
-            )
-    return target
-
-
-def _shares_in(path: Path) -> dict[str, float]:
-    """Read a CSV of value and share, with a heading; shares may be counts: they are normalised."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = [row for row in csv.reader(file) if any(cell.strip() for cell in row)]
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the target file {path} cannot be read: {error}") from None
-    shares: dict[str, float] = {}
-    for number, row in enumerate(rows[1:], start=2):
-        try:
-            value, share = row[0].strip(), float(row[1])
-        except (IndexError, ValueError):
-            raise InputError(f"{path}, row {number}: expected a value and a number") from None
-        if not share >= 0:
-            raise InputError(f"{path}, row {number}: the share of {value} is negative")
-        if value in shares:
-            raise InputError(f"{path}, row {number}: {value} stands there twice")
-        shares[value] = share
-    total = sum(shares.values())
-    if not total > 0:
-        raise InputError(f"{path} gives no share; write a heading, then rows of value and share")
-    return {value: share / total for value, share in shares.items()}
-
-
-def _minimum(cells: Cells, of: dict[str, str], number: int) -> Minimum:
-    found = np.ones(len(cells), dtype=bool)
-    for attribute, value in of.items():
-        if attribute == "gender" and value not in GENDERS:
-            raise SettingsError(f"a balance minimum names the gender {value!r}")
-        target = Target((attribute,), floors={value: 0.0})
+def _minimum(cells: Cells, minimum: BalanceMinimum, pool: Pool) -> Minimum:
+    of = np.ones(len(cells))
+    for attribute, value in minimum.of.items():
+        composition = race_composition() if attribute == "race" and pool.by_country else None
+        target = Target((attribute,), floors={value: 0.0}, composition=composition)
         target.check()
-        found &= target.members(cells, value)
-    return Minimum("minimum", " ".join(of.values()), found, number)
+        check_values(target, pool)
+        of *= target.members(cells, value)
+    return Minimum("minimum", " ".join(minimum.of.values()), of, minimum.number)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from curation.dataset.balance_table import BalanceRow, BalanceTable
+from curation.errors import InputError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,7 +21,8 @@ MOST_VALUES = 40  # of one attribute; the rest are added up
 def draw_balance(table: BalanceTable, path: Path) -> None:
     """Draw, as a PNG, each attribute's shares among the candidates and in the dataset.
 
-    Where a target gives a value of one attribute its share of the whole dataset, a line marks it.
+    Where a target gives a value of one attribute its share of the whole dataset, a mark shows it;
+    where it leaves room, a line from the least to the most.
     """
     from matplotlib.figure import Figure
 
@@ -34,7 +37,22 @@ def draw_balance(table: BalanceTable, path: Path) -> None:
     candidates, taken = (sum(getattr(row, name) for row in first) for name in FIELDS)
     figure.suptitle(f"{candidates:,} candidates, {taken:,} in the dataset", x=0.01, ha="left")
     axes[0].legend(frameon=False, loc="lower right", fontsize=8)
-    figure.savefig(path, dpi=120, metadata={"Software": None})
+    figure.savefig(path, format="png", dpi=120, metadata={"Software": None})
+
+
+def write_beside(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` write a file beside `path`, and rename it when it is whole.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    beside = path.with_name(f".{path.name}.partial")
+    try:
+        write(beside)
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise InputError(f"{path} cannot be written: {error.strerror or error}") from None
 
 
 FIELDS = ("available", "planned")
@@ -61,6 +79,14 @@ def _draw(axis: Axes, attribute: str, rows: list[BalanceRow]) -> None:
     if marked:
         shares, at = zip(*marked, strict=True)
         axis.scatter(shares, at, marker="|", s=120, color=WANTED, zorder=3, label="target")
+    for place, row in enumerate(rows):
+        if row.low is not None or row.high is not None:
+            ends = [row.low or 0.0, axis.get_xlim()[1] if row.high is None else row.high]
+            axis.plot(ends, [place, place], color=WANTED, linewidth=1.2, zorder=3)
+            edges = [edge for edge in (row.low, row.high) if edge is not None]
+            label = "" if axis.get_legend_handles_labels()[1][2:] else "target"
+            across = [place] * len(edges)
+            axis.scatter(edges, across, marker="|", s=70, color=WANTED, zorder=3, label=label)
     axis.set_yticks(places, [row.value for row in rows], fontsize=8)
     axis.invert_yaxis()
     axis.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
