@@ -24,6 +24,10 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+# For tables whose rows are read in the order of their key: on SQLite they lie in it, without a
+# second tree of row ids, so that reading them side by side takes no jumps.
+BY_KEY = {"sqlite_with_rowid": False}
+
 Id = String(32)
 ImageId = String(64)
 

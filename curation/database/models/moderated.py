@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from curation.database.models.base import Base, Id, ready_index
+from curation.database.models.base import BY_KEY, Base, Id, ready_index
 
 
 class Project(Base):
@@ -99,6 +99,7 @@ class Verdict(Base):
     """
 
     __tablename__ = "verdict"
+    __table_args__ = BY_KEY
 
     face_id: Mapped[str] = mapped_column(
         ForeignKey("face.id", ondelete="CASCADE"), primary_key=True
