@@ -14,15 +14,10 @@ JPEG crops of the size that detect writes into shards, on one core.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import resource
 import shutil
 import sqlite3
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,10 +27,7 @@ import numpy as np
 
 COUNT = 3_300_000
 CHUNK = 100_000
-COUNTRIES = (
-    "US IN BR ID RU JP MX PH VN TR DE GB FR TH IT ES KR CO AR PL CA ZA EG NG PK BD MY UA AU SA "
-    "PE CL NL RO KE MA EC KZ GH BE SE PT CZ GR HU AT CH NO DK FI"
-).split()
+COUNTRIES = ["US", "IN", "BR", "ID", "RU", "JP", "MX", "PH", "VN", "TR", "DE", "GB", "FR", "TH", "IT", "ES", "KR", "CO", "AR", "PL", "CA", "ZA", "EG", "NG", "PK", "BD", "MY", "UA", "AU", "SA", "PE", "CL", "NL", "RO", "KE", "MA", "EC", "KZ", "GH", "BE", "SE", "PT", "CZ", "GR", "HU", "AT", "CH", "NO", "DK", "FI"]
 RACES = ("White", "Black", "East Asian", "Southeast Asian", "Indian", "Latino", "Middle Eastern")
 LICENCES = ("CC BY 4.0", "CC BY-SA 4.0", "CC0 1.0", "CC BY-NC 4.0", None)
 ORIGINS = ("hashtag", "source")
@@ -73,42 +65,68 @@ def pool(count: int) -> Rows:
         sure = (0.9 + 0.1 * rng.random((size, 2))).round(4)
         licence = rng.choice(len(LICENCES), size, p=(0.5, 0.2, 0.1, 0.1, 0.1))
         writers = [authors[number] for number in by[start : start + size]]
-        yield "post", ["id", "source_id", "external_id", "author", "url", "licence", "hashtags"], [
-            (post, "s" * 32, post, author, f"https://photos.example.org/{author[:12]}/{post[:16]}")
-            + (LICENCES[kind], "[]")
-            for post, author, kind in zip(posts, writers, licence, strict=True)
-        ]
+        yield (
+            "post",
+            ["id", "source_id", "external_id", "author", "url", "licence", "hashtags"],
+            [
+                (
+                    post,
+                    "s" * 32,
+                    post,
+                    author,
+                    f"https://photos.example.org/{author[:12]}/{post[:16]}",
+                )
+                + (LICENCES[kind], "[]")
+                for post, author, kind in zip(posts, writers, licence, strict=True)
+            ],
+        )
         yield IMAGE[0], IMAGE[1], [image_row(one, one, True) for one in images]
-        yield MEDIA[0], MEDIA[1], [
-            (one, post, 0, f"https://media.example.org/{one}.jpg", "stored", 1, image)
-            for one, post, image in zip(media, posts, images, strict=True)
-        ]
+        yield (
+            MEDIA[0],
+            MEDIA[1],
+            [
+                (one, post, 0, f"https://media.example.org/{one}.jpg", "stored", 1, image)
+                for one, post, image in zip(media, posts, images, strict=True)
+            ],
+        )
         names = ["id", "image_id", "position", "x1", "y1", "x2", "y2", "landmarks", "score"]
         names += ["eye_distance", "crop_key", "sharpness", "exposure", "quality", "truncation"]
         names += ["yaw", "pitch", "roll"]
-        yield "face", names, [
-            (face, image, 0, 10.5, 20.5, 210.5, 260.5, "[]", 0.9987, 84.25)
-            + (f"crops/{face[:2]}/{face}.jpg", *of, *at)
-            for face, image, of, at in zip(
-                found, images, measured.tolist(), angles.tolist(), strict=True
-            )
-        ]
+        yield (
+            "face",
+            names,
+            [
+                (face, image, 0, 10.5, 20.5, 210.5, 260.5, "[]", 0.9987, 84.25)
+                + (f"crops/{face[:2]}/{face}.jpg", *of, *at)
+                for face, image, of, at in zip(
+                    found, images, measured.tolist(), angles.tolist(), strict=True
+                )
+            ],
+        )
         faces += found
         labels += zip(
             country.tolist(), race.tolist(), male.tolist(), age.tolist(), sure.tolist(), strict=True
         )
         copies = size // 20
         twins, others, more = ids(rng, copies, 64), ids(rng, copies, 32), ids(rng, copies, 32)
-        yield "post", ["id", "source_id", "external_id", "author", "hashtags"], [
-            (post, "s" * 32, post, writers[-at], "[]") for at, post in enumerate(others)
-        ]
-        yield IMAGE[0], IMAGE[1], [
-            image_row(twin, image, False) for twin, image in zip(twins, images, strict=False)
-        ]
-        yield MEDIA[0], MEDIA[1], [
-            (one, post, 0, f"https://media.example.org/{one}.jpg", "stored", 1, image)
-            for one, post, image in zip(more, others, twins, strict=True)
-        ]
+        yield (
+            "post",
+            ["id", "source_id", "external_id", "author", "hashtags"],
+            [(post, "s" * 32, post, writers[-at], "[]") for at, post in enumerate(others)],
+        )
+        yield (
+            IMAGE[0],
+            IMAGE[1],
+            [image_row(twin, image, False) for twin, image in zip(twins, images, strict=False)],
+        )
+        yield (
+            MEDIA[0],
+            MEDIA[1],
+            [
+                (one, post, 0, f"https://media.example.org/{one}.jpg", "stored", 1, image)
+                for one, post, image in zip(more, others, twins, strict=True)
+            ],
+        )
     order = sorted(range(count), key=faces.__getitem__)
     for start in range(0, count, CHUNK):
         part = order[start : start + CHUNK]
@@ -162,9 +180,7 @@ def make(folder: Path, count: int) -> None:
         started = time.perf_counter()
         for table, columns, rows in pool(count):
             marks = ", ".join("?" * len(columns))
-            lite.executemany(
-                f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows
-            )
+            lite.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)
             with post.cursor().copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)

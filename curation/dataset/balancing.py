@@ -17,8 +17,8 @@ from curation.balance.draw import cap, draw
 from curation.balance.plan import Plan, make_plan
 from curation.balance.programme import Minimum
 from curation.balance.targets import ATTRIBUTES, GENDERS, Target
-from curation.dataset.candidates import read_candidates
-from curation.dataset.people import Evidence, assign_subjects
+from curation.dataset.people import Evidence
+from curation.dataset.pool import open_pool
 from curation.errors import EvenfaceError, InputError, SettingsError
 from curation.settings import BalanceMinimum, BalanceSettings, BalanceTarget
 from curation.sources.countries import COUNTRIES
@@ -54,7 +54,7 @@ def balance(
     """Plan the dataset that `settings` ask for.
 
     Args:
-        candidates: as `curation.dataset.candidates.read_candidates` gives them.
+        candidates: as the frame of `curation.dataset.pool.Pool`.
         settings: the section `[balance]`.
         seed: decides which photographs of a subject are left out by `max_per_subject`.
         folder: what paths of target files are relative to.
@@ -102,20 +102,14 @@ def plan_balance(workspace: Workspace) -> tuple[Balanced, pd.DataFrame]:
         EvenfaceError: no face has been confirmed yet.
         UsageError: a target cannot be used.
     """
-    with workspace.database.session() as session:
-        candidates = read_candidates(session)
+    settings = workspace.settings
+    seed = settings.dataset.seed
+    with open_pool(workspace, Evidence(likeness=settings.dataset.likeness)) as pool:
+        candidates = pool.frame
     if candidates.empty:
         raise EvenfaceError(NOBODY)
-    settings = workspace.settings
-    evidence = Evidence(None, None, settings.dataset.likeness)
-    assign_subjects(workspace.database, candidates, workspace.store.read, evidence, _quiet, _quiet)
-    seed = settings.dataset.seed
     balanced = balance(candidates, settings.balance, seed, workspace.root)
     return balanced, balanced.draw(seed, settings.balance, ())
-
-
-def _quiet(*_: object) -> None:
-    """Say nothing: a plan has no progress worth telling."""
 
 
 def read_target(settings: BalanceTarget, folder: Path) -> Target:
