@@ -27,7 +27,12 @@ import numpy as np
 
 COUNT = 3_300_000
 CHUNK = 100_000
-COUNTRIES = ["US", "IN", "BR", "ID", "RU", "JP", "MX", "PH", "VN", "TR", "DE", "GB", "FR", "TH", "IT", "ES", "KR", "CO", "AR", "PL", "CA", "ZA", "EG", "NG", "PK", "BD", "MY", "UA", "AU", "SA", "PE", "CL", "NL", "RO", "KE", "MA", "EC", "KZ", "GH", "BE", "SE", "PT", "CZ", "GR", "HU", "AT", "CH", "NO", "DK", "FI"]
+COUNTRIES = (
+    *("US", "IN", "BR", "ID", "RU", "JP", "MX", "PH", "VN", "TR", "DE", "GB", "FR", "TH", "IT"),
+    *("ES", "KR", "CO", "AR", "PL", "CA", "ZA", "EG", "NG", "PK", "BD", "MY", "UA", "AU", "SA"),
+    *("PE", "CL", "NL", "RO", "KE", "MA", "EC", "KZ", "GH", "BE", "SE", "PT", "CZ", "GR", "HU"),
+    *("AT", "CH", "NO", "DK", "FI"),
+)
 RACES = ("White", "Black", "East Asian", "Southeast Asian", "Indian", "Latino", "Middle Eastern")
 LICENCES = ("CC BY 4.0", "CC BY-SA 4.0", "CC0 1.0", "CC BY-NC 4.0", None)
 ORIGINS = ("hashtag", "source")

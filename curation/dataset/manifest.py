@@ -27,7 +27,10 @@ SPLITS = ("train", "validation", "test")
 GENDERS = ("female", "male")
 ROW_GROUP = 50_000
 # Columns of few different values; the others are written as they are.
-REPEATED = ["age", "age_origin", "gender", "gender_origin", "method", "country", "country_origin", "race", "race_origin", "split", "votes", "source", "licence", "shard"]
+REPEATED = {
+    *("age", "age_origin", "gender", "gender_origin", "method", "country", "country_origin"),
+    *("race", "race_origin", "split", "votes", "source", "licence", "shard"),
+}
 
 _FIRST = [  # what version 1 had
     pa.field("sample_id", pa.string(), nullable=False),  # the face's id, and its shard key
@@ -84,7 +87,7 @@ class ManifestWriter:
         self.rows = 0
 
     def __enter__(self) -> ManifestWriter:
-        repeated = [name for name in REPEATED if name in self._schema.names]
+        repeated = [name for name in self._schema.names if name in REPEATED]
         self._writer = pq.ParquetWriter(
             self._path, self._schema, compression="zstd", use_dictionary=repeated
         )
