@@ -23,7 +23,7 @@ from curation.database.lock import stage_lock
 from curation.database.models import DatasetVersion
 from curation.dataset.balance_table import BalanceTable, as_json, balance_table
 from curation.dataset.balancing import NOBODY, Balanced, balance
-from curation.dataset.files import MANIFEST_NAME, read_description, without_files
+from curation.dataset.files import MANIFEST_NAME, read_description
 from curation.dataset.history import History, read_history
 from curation.dataset.manifest import SCHEMA_VERSION, ManifestWriter, count_samples
 from curation.dataset.people import Evidence, SubjectCounts
@@ -117,11 +117,9 @@ def build_dataset(
                 f"{folder} has lost its {MANIFEST_NAME}; `curate dataset rebuild {name} "
                 f"{folder.name}` writes it again"
             )
-        else:
-            description = without_files(read_description(folder))
         if not version.known:
             with workspace.database.session() as session:
-                register(session, folder, description, len(pool), samples)
+                register(session, folder, len(pool), samples)
     return Build(
         name=name,
         number=version.number,

@@ -21,8 +21,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from curation.database.models.released import version_label
 from curation.dataset.files import IMAGEFOLDER
 from curation.dataset.manifest import SCHEMA, SPLITS
+from curation.dataset.row_groups import RowGroups
 from curation.dataset.samples import Samples
 
 HUGGINGFACE = "huggingface"
@@ -43,21 +45,26 @@ def write_layout(
     else:
         (folder / HUGGINGFACE / "data").mkdir(parents=True)
         yield from _write_tables(folder / HUGGINGFACE / "data", samples, read)
-        (folder / HUGGINGFACE / "README.md").write_text(_card(description, samples.counts))
+        (folder / HUGGINGFACE / "README.md").write_text(_card(description))
 
 
 def copy_layouts(
-    old: Path, target: Path, left_out: Collection[str], shards: Collection[str]
+    old: Path,
+    target: Path,
+    left_out: Collection[str],
+    shards: Collection[str],
+    description: dict[str, Any],
 ) -> None:
     """Take the layouts of a version over into its patch, without some samples.
 
-    Files that hold none of the samples (which are of these `shards`) are linked.
+    Files that hold none of the samples (which are of these `shards`) are linked. `description` is
+    that of the patch.
     """
     if (old / IMAGEFOLDER).is_dir():
         _copy_pictures(old / IMAGEFOLDER, target / IMAGEFOLDER, left_out)
     if (old / HUGGINGFACE).is_dir():
         (target / HUGGINGFACE / "data").mkdir(parents=True)
-        take_over(old / HUGGINGFACE / "README.md", target / HUGGINGFACE / "README.md")
+        (target / HUGGINGFACE / "README.md").write_text(_card(description))
         affected = {_table_name(shard) for shard in shards}
         for path in sorted((old / HUGGINGFACE / "data").glob("*.parquet")):
             copy = target / HUGGINGFACE / "data" / path.name
@@ -90,7 +97,7 @@ def _write_pictures(folder: Path, samples: Samples, read: Read) -> Iterator[int]
             if samples.counts[split]
         }
         for table in samples.tables():
-            for row in table.to_pylist():
+            for row in _as_text(table).to_pylist():
                 name = picture_path(row["split"], row["gender"], row["sample_id"])
                 path = folder / name
                 try:
@@ -102,6 +109,15 @@ def _write_pictures(folder: Path, samples: Samples, read: Read) -> Iterator[int]
                 lists[row["split"]].writerow([inside, *(row[column] for column in columns)])
                 done += 1
                 yield done
+
+
+def _as_text(table: pa.Table) -> pa.Table:
+    """Return numbers as text: 0.97, and not the nearest double of a float32."""
+    kinds = [
+        pa.field(field.name, pa.string() if pa.types.is_floating(field.type) else field.type)
+        for field in table.schema
+    ]
+    return table.cast(pa.schema(kinds))
 
 
 def _list(open_files: ExitStack, folder: Path, columns: list[str]) -> Any:
@@ -158,26 +174,44 @@ def table_schema() -> pa.Schema:
     return pa.schema([image, *others], metadata={"huggingface": told})
 
 
+class _Table:
+    """One Parquet file, in row groups of one size."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        # A JPEG does not get smaller, and no value of it comes twice.
+        packed = {field.name: "zstd" for field in schema if field.name != "image"}
+        self._writer = pq.ParquetWriter(
+            path,
+            schema,
+            compression=packed | {"image.bytes": "none", "image.path": "none"},
+            use_dictionary=[name for name in packed if name not in ("sample_id", "image_id")],
+        )
+        self._groups = RowGroups(self._writer.write_table, ROW_GROUP)
+
+    def add(self, rows: pa.Table) -> None:
+        self._groups.add(rows)
+
+    def close(self) -> None:
+        self._groups.flush()
+        self._writer.close()
+
+
 def _write_tables(folder: Path, samples: Samples, read: Read) -> Iterator[int]:
     schema = table_schema()
-    done, shard, writer = 0, "", None
-    try:
+    done, shard = 0, ""
+    with ExitStack() as file:
         for table in samples.tables():
             for start in range(0, len(table), ROW_GROUP):
                 part = table.slice(start, ROW_GROUP)
                 for one in pc.unique(part["shard"]).to_pylist():
-                    rows = part.filter(pc.equal(part["shard"], one))
                     if one != shard:
-                        if writer is not None:
-                            writer.close()
-                        shard, writer = one, _table_writer(folder / _table_name(one), schema)
-                    assert writer is not None
-                    writer.write_table(_with_crops(rows, schema, read), row_group_size=ROW_GROUP)
+                        file.close()
+                        shard, writer = one, _Table(folder / _table_name(one), schema)
+                        file.callback(writer.close)
+                    rows = part.filter(pc.equal(part["shard"], one))
+                    writer.add(_with_crops(rows, schema, read))
                     done += len(rows)
                     yield done
-    finally:
-        if writer is not None:
-            writer.close()
 
 
 def _with_crops(rows: pa.Table, schema: pa.Schema, read: Read) -> pa.Table:
@@ -188,40 +222,30 @@ def _with_crops(rows: pa.Table, schema: pa.Schema, read: Read) -> pa.Table:
     return pa.Table.from_arrays([image, *others], schema=schema)
 
 
-def _table_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    # A JPEG does not get smaller, and no value of it comes twice.
-    packed = {field.name: "zstd" for field in schema if field.name != "image"}
-    return pq.ParquetWriter(
-        path,
-        schema,
-        compression=packed | {"image.bytes": "none", "image.path": "none"},
-        use_dictionary=[name for name in packed if name not in ("sample_id", "image_id")],
-    )
-
-
 def _copy_table(path: Path, target: Path, left_out: Collection[str]) -> None:
     """Copy a Parquet file without some samples; nothing is written where none is left."""
     gone = pa.array(sorted(left_out), pa.string())
-    writer = None
-    with pq.ParquetFile(path) as old:
+    with pq.ParquetFile(path) as old, ExitStack() as file:
+        writer = None
         for batch in old.iter_batches(ROW_GROUP):
             rows = pa.Table.from_batches([batch])
             rows = rows.filter(pc.invert(pc.is_in(rows["sample_id"], value_set=gone)))
             if len(rows):
-                writer = writer or _table_writer(target, old.schema_arrow)
-                writer.write_table(rows, row_group_size=ROW_GROUP)
-    if writer is not None:
-        writer.close()
+                if writer is None:
+                    writer = _Table(target, table_schema())
+                    file.callback(writer.close)
+                writer.add(rows.cast(table_schema()))
 
 
-def _card(description: dict[str, Any], counts: dict[str, int]) -> str:
+def _card(description: dict[str, Any]) -> str:
     """Return the card that tells `datasets.load_dataset` which file is of which split."""
     files = "".join(
         f"  - split: {split}\n    path: data/{split}-*.parquet\n"
-        for split, count in counts.items()
+        for split, count in description["splits"].items()
         if count
     )
-    name = f"{description['name']} v{description['version']}"
+    label = version_label(description["version"], description.get("patch", 0))
+    name = f"{description['name']} v{label}"
     return (
         f"---\npretty_name: {name}\nconfigs:\n- config_name: default\n  data_files:\n{files}---\n\n"
         f"# {name}\n\nWritten by Evenface; what it is and how it came about says "

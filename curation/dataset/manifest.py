@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from curation.dataset.row_groups import RowGroups
 from curation.errors import InputError
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class ManifestWriter:
         self._schema = SCHEMAS[schema].with_metadata(metadata)
         self._path = path
         self._digest = hashlib.sha256(schema.encode())
-        self._pending: list[pa.Table] = []
+        self._groups = RowGroups(self._write, ROW_GROUP)
         self.rows = 0
 
     def __enter__(self) -> ManifestWriter:
@@ -100,32 +101,22 @@ class ManifestWriter:
         trace: TracebackType | None,
     ) -> None:
         if kind is None:
-            self._flush()
+            self._groups.flush()
         self._writer.close()
 
     def add(self, rows: pa.Table) -> None:
         """Append rows with the columns of the schema, in any order."""
-        self._pending.append(rows.select(self._schema.names))
+        self._groups.add(rows.select(self._schema.names))
         self.rows += rows.num_rows
-        while sum(part.num_rows for part in self._pending) >= ROW_GROUP:
-            whole = pa.concat_tables(self._pending)
-            self._write(whole.slice(0, ROW_GROUP))
-            self._pending = [whole.slice(ROW_GROUP)]
 
     def content(self) -> str:
         """Return the SHA-256 of all rows, in hexadecimal; no more can be added."""
-        self._flush()
+        self._groups.flush()
         return self._digest.hexdigest()
 
     def name(self, version: int | str) -> None:
         """Say which version it is."""
         self._writer.add_key_value_metadata({"evenface.version": str(version)})
-
-    def _flush(self) -> None:
-        left = pa.concat_tables(self._pending) if self._pending else None
-        self._pending = []
-        if left is not None and left.num_rows:
-            self._write(left)
 
     def _write(self, group: pa.Table) -> None:
         group = group.combine_chunks().cast(self._schema)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from curation.dataset.files import (
     BALANCE_NAME,
     MANIFEST_NAME,
     file_sha256,
+    read_description,
     write_description,
 )
 from curation.dataset.index import INDEX_NAME, write_index
@@ -109,11 +111,11 @@ def write_files(
 def register(
     session: Session,
     folder: Path,
-    description: dict[str, Any],
     candidates: int,
     samples: Samples,
 ) -> None:
     """Write the rows of a version whose files are whole."""
+    description = read_description(folder)
     version = DatasetVersion(
         id=content_id("dataset", description["name"], description["version"]),
         name=description["name"],
@@ -125,6 +127,7 @@ def register(
         samples=len(samples),
         path=f"{folder.parent.name}/{folder.name}",
         manifest_sha256=file_sha256(folder / MANIFEST_NAME),
+        built_at=datetime.now(UTC),
         description=description,
     )
     session.add(version)

@@ -32,7 +32,8 @@ class DatasetVersion(Base):
     samples: Mapped[int]
     path: Mapped[str]
     manifest_sha256: Mapped[str] = mapped_column(String(64))
-    description: Mapped[dict[str, Any] | None]  # dataset.json without its files; NULL before 0011
+    built_at: Mapped[datetime | None]  # in no file: it would differ between two builds
+    description: Mapped[dict[str, Any] | None]  # dataset.json; NULL of versions of before
 
 
 class ReplacedVersion(Base):

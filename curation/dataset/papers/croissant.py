@@ -209,7 +209,7 @@ def _files(folder: Path) -> list[dict[str, Any]]:
             "description": "One row per sample.",
             "contentUrl": MANIFEST_NAME,
             "contentSize": f"{manifest.stat().st_size} B",
-            "encodingFormat": "application/vnd.apache.parquet",
+            "encodingFormat": "application/x-parquet",
             "sha256": file_sha256(manifest),
         }
     ]
@@ -306,7 +306,6 @@ def _crops() -> dict[str, Any]:
                     "extract": {"fileProperty": "filename"},
                     "transform": {"regex": r"^(.*)\.jpg$"},
                 },
-                "references": {"field": {"@id": "samples/sample_id"}},
             },
             {
                 "@type": "cr:Field",

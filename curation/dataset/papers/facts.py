@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curation.balance.age_bins import bin_labels, parse_bins, refine
+from curation.database.models.released import version_label
 from curation.dataset.files import MANIFEST_NAME
 from curation.dataset.manifest import SPLITS
 from curation.settings import BalanceSettings
@@ -42,9 +43,8 @@ class Facts:
     @property
     def name(self) -> str:
         """How the version is called: "faces v3", or "faces v3.1"."""
-        patch = self.description.get("patch")
-        number = f"{self.description['version']}.{patch}" if patch else self.description["version"]
-        return f"{self.description['name']} v{number}"
+        label = version_label(self.description["version"], self.description.get("patch", 0))
+        return f"{self.description['name']} v{label}"
 
     @property
     def version(self) -> str:

@@ -104,7 +104,10 @@ def _splits(facts: Facts) -> Figure | None:
         axis.tick_params(axis="x", labelsize=8)
         axis.set_title(attribute, loc="left", fontsize=10)
         axis.spines[["top", "right"]].set_visible(False)
-    axes[0].legend(frameon=False, fontsize=8, ncols=len(splits), loc="lower right")
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(
+        handles, labels, frameon=False, fontsize=8, ncols=len(splits), loc="outside upper right"
+    )
     return figure
 
 

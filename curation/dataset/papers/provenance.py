@@ -50,7 +50,9 @@ def _source(facts: Facts) -> dict[str, Any]:
         "version": STANDARD,
         "title": facts.name,
         "id": identifier(facts),
-        "location": f"{papers['url'].rstrip('/')}/{PROVENANCE}" if papers.get("url") else PROVENANCE,
+        "location": f"{papers['url'].rstrip('/')}/{PROVENANCE}"
+        if papers.get("url")
+        else PROVENANCE,
         "issuer": [issuer],
         "description": description_of(facts),
     }

@@ -28,6 +28,9 @@ BY_FACE = ("claim", "verdict", "sample")  # nothing refers to these, so they can
 
 
 def upgrade() -> None:
+    op.add_column(
+        "dataset_version", sa.Column("built_at", sa.DateTime(timezone=True), nullable=True)
+    )
     op.add_column("dataset_version", sa.Column("description", sa.JSON(), nullable=True))
     for name, kind in RELEASED:
         op.add_column("sample", sa.Column(name, kind, nullable=True))
@@ -43,6 +46,7 @@ def downgrade() -> None:
     for name, _ in reversed(RELEASED):
         op.drop_column("sample", name)
     op.drop_column("dataset_version", "description")
+    op.drop_column("dataset_version", "built_at")
 
 
 def _lay_out(*, row_ids: bool) -> None:
