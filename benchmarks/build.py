@@ -74,14 +74,7 @@ def pool(count: int) -> Rows:
             "post",
             ["id", "source_id", "external_id", "author", "url", "licence", "hashtags"],
             [
-                (
-                    post,
-                    "s" * 32,
-                    post,
-                    author,
-                    f"https://photos.example.org/{author[:12]}/{post[:16]}",
-                )
-                + (LICENCES[kind], "[]")
+                (post, "s" * 32, post, author, address(author, post), LICENCES[kind], "[]")
                 for post, author, kind in zip(posts, writers, licence, strict=True)
             ],
         )
@@ -101,8 +94,7 @@ def pool(count: int) -> Rows:
             "face",
             names,
             [
-                (face, image, 0, 10.5, 20.5, 210.5, 260.5, "[]", 0.9987, 84.25)
-                + (f"crops/{face[:2]}/{face}.jpg", *of, *at)
+                (face, image, *FACE, f"crops/{face[:2]}/{face}.jpg", *of, *at)
                 for face, image, of, at in zip(
                     found, images, measured.tolist(), angles.tolist(), strict=True
                 )
@@ -153,6 +145,7 @@ def pool(count: int) -> Rows:
         yield "claim", ["face_id", "attribute", "value", "origin", "confidence"], claims
 
 
+FACE = (0, 10.5, 20.5, 210.5, 260.5, "[]", 0.9987, 84.25)
 IMAGE_COLUMNS = ["id", "store_key", "format", "width", "height", "byte_count", "face_count"]
 IMAGE = ("image", [*IMAGE_COLUMNS, "phash", "group_id", "kept"])
 MEDIA = ("media", ["id", "post_id", "position", "url", "state", "attempts", "image_id"])
@@ -161,6 +154,11 @@ MEDIA = ("media", ["id", "post_id", "position", "url", "state", "attempts", "ima
 def image_row(image: str, group: str, kept: bool) -> tuple[Any, ...]:
     """Return one image; it is its group, or a copy in it."""
     return (image, f"images/{image[:2]}/{image}.jpg", "JPEG", 1080, 1350, 204800, 1, 7, group, kept)
+
+
+def address(author: str, post: str) -> str:
+    """Return where a post can be seen."""
+    return f"https://photos.example.org/{author[:12]}/{post[:16]}"
 
 
 def make(folder: Path, count: int) -> None:

@@ -2,8 +2,10 @@
 
 Shards (and files of other layouts) that hold none of the samples are taken over as they are; the
 others are copied without them, every other member byte for byte. The papers are written anew: a
-patch is what a build without the samples would have written. The patch is written beside and renamed when whole, then
-the database learns of it, then the old files go. Killed in between, the same call finishes.
+patch is what a build without the samples would have written.
+
+The patch is written beside and renamed when whole, then the database learns of it, then the old
+files go. Killed in between, the same call finishes.
 """
 
 from __future__ import annotations

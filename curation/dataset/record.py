@@ -56,7 +56,7 @@ def read_funnel(session: Session, candidates: int, samples: int) -> dict[str, An
     return {
         "steps": [list(step) for step in steps],
         "set_aside": [list(row) for row in grouped],
-        "sources": {kind: number for kind, number in sources},
+        "sources": {str(row[0]): int(row[1]) for row in sources},
         "published": [str(time)[:10] if time is not None else None for time in times],
     }
 

@@ -143,10 +143,13 @@ def _attribute(facts: Facts, attribute: str) -> Iterator[str]:
     yield from _table(
         (attribute, "samples", *splits),
         [
-            (value, f"{count:,}")
-            + tuple(
-                f"{facts.values[attribute][split][value] / facts.per_split[split]:.1%}"
-                for split in splits
+            (
+                value,
+                f"{count:,}",
+                *(
+                    f"{facts.values[attribute][split][value] / facts.per_split[split]:.1%}"
+                    for split in splits
+                ),
             )
             for value, count in ordered
         ],
@@ -160,7 +163,7 @@ def _collection(facts: Facts, plots: dict[str, str]) -> Iterator[str]:
     sources = ", ".join(f"{name} ({count:,})" for name, count in by_number(facts.terms["source"]))
     yield from _question(
         "How was the data acquired, and from where?",
-        f"From posts whose hashtags or sources tell the age. Samples per kind of source: {sources}.",
+        f"From posts whose hashtags or sources tell the age. Samples by kind of source: {sources}.",
     )
     start, end = funnel.get("published", [None, None])
     yield from _question(
