@@ -14,10 +14,15 @@ JPEG crops of the size that detect writes into shards, on one core.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+import resource
 import shutil
 import sqlite3
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -212,6 +217,114 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
+def build(root: Path) -> None:
+    """Build the version of a workspace without its crops; print what it took, as JSON."""
+    from curation.dataset import build as module
+    from curation.dataset.files import MANIFEST_NAME, file_sha256, write_description
+    from curation.workspace import open_workspace
+
+    started, used = time.perf_counter(), time.process_time()
+    at: dict[str, float] = {}
+
+    def without_crops(folder: Path, _: Any, description: dict[str, Any], *__: Any) -> None:
+        at["manifest"] = time.perf_counter() - started
+        at["processor"] = time.process_time() - used
+        at["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        write_description(folder, description)
+
+    vars(module)["write_files"] = without_crops
+    for step in ("open_pool", "read_history", "_balanced", "balance_table", "_samples"):
+        vars(module)[step] = _timed(vars(module)[step], step, at, started)
+    made = module.build_dataset(open_workspace(root), "made", 1)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    found = {
+        **{name: round(value, 1) for name, value in at.items()},
+        "registered": round(time.perf_counter() - started, 1),
+        "peak": round(peak),
+        "samples": made.samples,
+        "candidates": made.candidates,
+        "sha256": file_sha256(made.folder / MANIFEST_NAME),
+    }
+    say(json.dumps(found))
+
+
+def _timed(call: Any, name: str, at: dict[str, float], started: float) -> Any:
+    def timed(*arguments: Any, **options: Any) -> Any:
+        result = call(*arguments, **options)
+        at[f"after {name.strip('_')}"] = time.perf_counter() - started
+        return result
+
+    return timed
+
+
+def run(folder: Path) -> None:
+    """Build twice on each database, and compare."""
+    from sqlalchemy import text
+
+    from curation.workspace import open_workspace
+
+    server = start_server(folder)
+    for name in ("sqlite", "postgresql"):
+        os.environ["EVENFACE_DATABASE__URL"] = (
+            server if name == "postgresql" else f"sqlite:///{folder / 'sqlite' / 'evenface.db'}"
+        )
+        found = []
+        for _ in range(2):
+            workspace = open_workspace(folder / name)
+            shutil.rmtree(workspace.datasets, ignore_errors=True)
+            with workspace.database.session() as session:
+                for table in ("sample", "dataset_version"):
+                    session.execute(text(f"DELETE FROM {table}"))
+            workspace.database.close()
+            words = [sys.executable, __file__, "build", str(folder / name)]
+            done = subprocess.run(words, capture_output=True, text=True, check=False)
+            if done.returncode:
+                sys.exit(done.stderr)
+            found.append(json.loads(done.stdout))
+            say(f"{name}: {found[-1]}")
+        same = found[0]["sha256"] == found[1]["sha256"]
+        say(f"{name}: manifests of both builds are {'the same bytes' if same else 'DIFFERENT'}")
+
+
+def crops(count: int) -> None:
+    """Write shards of made crops, on one core; print samples per second."""
+    from curation.dataset.index import write_index
+    from curation.dataset.shards import write_shards
+    from curation.store import Store
+
+    with tempfile.TemporaryDirectory() as place:
+        store = Store(f"{place}/store")
+        rng = np.random.default_rng(1)
+        samples = []
+        for number in range(count):
+            key = hashlib.blake2b(b"%d" % number, digest_size=16).hexdigest()
+            crop_key = Store.key("crops", key, "jpg")
+            store.put(crop_key, rng.bytes(int(rng.integers(9_000, 22_000))))
+            labels = {"age": 30.0, "gender": "female", "country": "NO", "race": None}
+            shard = f"shards/train-{number // 10_000:06d}.tar"
+            samples.append({"sample_id": key, "crop_key": crop_key, "shard": shard, **labels})
+        rates = []
+        for turn in range(3):
+            folder = Path(place) / str(turn)
+            folder.mkdir()
+            started, used = time.perf_counter(), time.process_time()
+            entries = write_shards(folder, samples, store.read, lambda done: None)
+            write_index(folder / "index.parquet", entries)
+            rates.append((count / (time.perf_counter() - started), time.process_time() - used))
+        rate, processor = sorted(rates)[1]
+        say(
+            f"{count:,} crops into shards: {rate:,.0f} samples/s, {count / processor:,.0f} per "
+            "second of processor time, median of 3"
+        )
+
+
 if __name__ == "__main__":
-    if sys.argv[1] == "make":
-        make(Path(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else COUNT)
+    word, arguments = sys.argv[1], sys.argv[2:]
+    if word == "make":
+        make(Path(arguments[0]), int(arguments[1]) if len(arguments) > 1 else COUNT)
+    elif word == "run":
+        run(Path(arguments[0]))
+    elif word == "build":
+        build(Path(arguments[0]))
+    elif word == "crops":
+        crops(int(arguments[0]) if arguments else 20_000)

@@ -77,7 +77,7 @@ def _ranked(
     candidates: pd.DataFrame, seed: int, order: Order, before: Collection[str]
 ) -> pd.DataFrame:
     chance = np.array([draw_order(seed, one) for one in candidates["sample_id"]], dtype=np.uint64)
-    ranked = candidates.assign(_new=~candidates["sample_id"].isin(before), _chance=chance)
+    ranked = candidates.assign(_new=~candidates["sample_id"].isin(list(before)), _chance=chance)
     keys = ["_new", "_chance"]
     if order == "best":
         sure = candidates["gender_probability"] * candidates["age_probability"]

@@ -11,8 +11,8 @@ import pyarrow.csv as csv
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
-ROWS_AT_ONCE = 65_536
-PAGES_KIB = 200_000  # of SQLite's cache, while a statement reads side by side from several trees
+ROWS_AT_ONCE = 32_768
+PAGES_KIB = 64_000  # of SQLite's cache, while a statement reads side by side from several trees
 
 
 def read_columns(
@@ -58,9 +58,9 @@ def _from_sqlite(
     with closing(driver.cursor()) as cursor:
         cursor.execute(f"PRAGMA cache_size = -{PAGES_KIB}")
         cursor.execute(sql)
+        row = pa.struct([(str(number), kind) for number, kind in enumerate(types)])
         while rows := cursor.fetchmany(size):
-            columns = zip(*rows, strict=True)
-            yield [pa.array(values, kind) for values, kind in zip(columns, types, strict=True)]
+            yield pa.array(rows, row).flatten()
 
 
 def _from_postgresql(

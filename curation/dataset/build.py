@@ -99,8 +99,7 @@ def build_dataset(
             with workspace.database.session() as session:
                 history = read_history(session, pool, name, seed)
             balanced = _balanced(workspace, pool, seed, history, relax)
-            before = pool.frame["sample_id"][history.before]
-            drawn = balanced.draw(seed, workspace.settings.balance, before)
+            drawn = balanced.draw(seed, workspace.settings.balance, _in_last(pool, history))
             table = balance_table(balanced, drawn)
             samples = _samples(pool, drawn, history, settings, work)
         version = _write_manifest(workspace, beside, samples, name, settings)
@@ -149,7 +148,7 @@ def _balanced(
     if not len(pool):
         raise EvenfaceError(NOBODY)
     candidates = pool.frame.assign(row=np.arange(len(pool)))
-    before = pool.frame["sample_id"][history.before]
+    before = _in_last(pool, history)
     balanced = balance(candidates, workspace.settings.balance, seed, workspace.root, before)
     if balanced.plan.relaxed and not relax:
         raise EvenfaceError(
@@ -158,6 +157,12 @@ def _balanced(
             "dataset there is, and --relax builds it"
         )
     return balanced
+
+
+def _in_last(pool: Pool, history: History) -> list[str]:
+    """Return who was in the dataset's last version."""
+    names: list[str] = pool.frame["sample_id"][history.before].tolist()
+    return names
 
 
 def _and_more(count: int) -> str:
