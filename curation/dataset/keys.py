@@ -27,8 +27,10 @@ def keys_of(ids: pa.Array | pa.ChunkedArray) -> tuple[Keys, Keys]:
     one = np.zeros(len(ids), np.uint64)
     other = np.zeros(len(ids), np.uint64)
     for column in words.T:
-        one = _mixed((one ^ column) * _FIRST)
-        other = _mixed((other + column) * _SECOND)
+        # Zeros only fill an id up to the widest of its batch, which must not change its key.
+        there = column != 0
+        one = np.where(there, _mixed((one ^ column) * _FIRST), one)
+        other = np.where(there, _mixed((other + column) * _SECOND), other)
     return one, other
 
 

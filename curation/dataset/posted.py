@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from curation.database.columns import read_columns
@@ -41,9 +42,9 @@ class Posted:
     links: Spill
 
 
-def read_posted(session: Session, images: Images, folder: Path) -> Posted:
-    """Read every picture of every post; ids and addresses go into a file of `folder`."""
-    statement = (
+def carried_images() -> Select[*tuple[Any, ...]]:
+    """Return the statement that reads every picture of every post, in no order."""
+    return (
         select(
             Media.image_id,
             Post.author,
@@ -56,6 +57,10 @@ def read_posted(session: Session, images: Images, folder: Path) -> Posted:
         .join(Post, Post.id == Media.post_id)
         .where(Media.image_id.is_not(None))
     )
+
+
+def read_posted(session: Session, images: Images, folder: Path) -> Posted:
+    """Read every picture of every post; ids and addresses go into a file of `folder`."""
     kinds = {row.id: row.kind for row in session.execute(select(Source.id, Source.kind))}
     links, sources, licences = Spill(folder / "posts.arrow", LINKS), Words(), Words()
     rows: list[NDArray[np.int32]] = []
@@ -64,7 +69,7 @@ def read_posted(session: Session, images: Images, folder: Path) -> Posted:
     order: list[tuple[Keys, Keys]] = []
     with links.writer() as writer:
         for image, author, identity, post, source, licence, url in read_columns(
-            session, statement, (TEXT,) * 7
+            session, carried_images(), (TEXT,) * 7
         ):
             rows.append(images.lookup.find(image))
             authors.append(_marks(author))

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from sqlalchemy import Integer, cast, select
+from sqlalchemy import Integer, Select, cast, select
 from sqlalchemy.orm import Session
 
 from curation.database.columns import read_columns
@@ -53,19 +53,23 @@ class Images:
     kept: NDArray[np.bool_]
 
 
-def read_images(session: Session) -> tuple[Photographs, Images]:
-    """Return the photographs that every relation speaks of, and the images that show them."""
-    statement = (
+def compared_images() -> Select[tuple[str | None, str, int]]:
+    """Return the statement that reads all images in the order of photographs: group, id, kept."""
+    return (
         select(Image.group_id, Image.id, cast(Image.kept, Integer))
         .where(Image.group_id.is_not(None))
         .order_by(Image.group_id)
     )
+
+
+def read_images(session: Session) -> tuple[Photographs, Images]:
+    """Return the photographs that every relation speaks of, and the images that show them."""
     names: list[pa.Array] = []
     keys: list[tuple[Keys, Keys]] = []
     numbers: list[NDArray[np.int32]] = []
     kept: list[NDArray[np.bool_]] = []
     count, last = 0, ""
-    for groups, images, goes_on in read_columns(session, statement, (TEXT, TEXT, COUNT)):
+    for groups, images, goes_on in read_columns(session, compared_images(), (TEXT, TEXT, COUNT)):
         first = np.ones(len(groups), bool)
         first[1:] = pc.not_equal(groups[1:], groups[:-1]).to_numpy(zero_copy_only=False)
         first[0] = groups[0].as_py() != last
