@@ -127,8 +127,13 @@ def test_what_can_not_be_made_again_says_what_has_changed_and_writes_nothing(
     kept = sqlite_workspace.store.read(str(crop))
     sqlite_workspace.store.delete(str(crop))
     sqlite_workspace.store.put(str(crop), kept + b"more")
+    # While the files are there, they are right; once they are gone, they cannot be made.
+    assert curate("dataset", "rebuild", "faces", "v1").exit_code == 0
+    assert bytes_of(folder) == released
+    shutil.rmtree(folder)
     told = curate("dataset", "rebuild", "faces", "v1")
     assert told.exit_code == 1
+    assert not folder.exists()
     assert "shards/train-000000.tar" in told.stderr
     assert "crops in the store" in " ".join(told.stderr.split())
     with sqlite_workspace.database.session() as session:
