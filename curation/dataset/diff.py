@@ -89,7 +89,7 @@ def diff(workspace: Workspace, first: Version, second: Version) -> Diff:
     return Diff(first, second, second.samples - came, erased, differences)
 
 
-def only_in(one: str, other: str) -> Select[tuple[str]]:
+def only_in(one: str, other: str) -> Select[*tuple[Any, ...]]:
     """Return the statement that reads the samples of version `one` that `other` has not."""
     elsewhere = aliased(Sample)
     return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -34,7 +35,7 @@ class History:
     before: NDArray[np.bool_]
 
 
-def released_samples(dataset_id: str) -> Select[tuple[str, str, str | None]]:
+def released_samples(dataset_id: str) -> Select[*tuple[Any, ...]]:
     """Return the statement that reads who was in a version, in which split, as whom."""
     return (
         select(Sample.face_id, Sample.split, Sample.subject)

@@ -42,7 +42,7 @@ from curation.dataset.versions import Version, find_version
 from curation.errors import EvenfaceError, InputError
 from curation.workspace import Workspace
 
-FROM_TABLES = {
+FROM_TABLES: dict[str, Any] = {
     "sample_id": Face.id,
     "image_id": Face.image_id,
     "crop_key": Face.crop_key,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +18,7 @@ from curation.database.models import Face, Image, Sample
 from curation.dataset.keys import Keys, Lookup, keys_of
 from curation.dataset.subjects import Relation, Released
 
+Kind = TypeVar("Kind", bound=np.generic)
 TEXT, COUNT = pa.string(), pa.int8()
 
 
@@ -53,7 +55,7 @@ class Images:
     kept: NDArray[np.bool_]
 
 
-def compared_images() -> Select[tuple[str | None, str, int]]:
+def compared_images() -> Select[*tuple[Any, ...]]:
     """Return the statement that reads all images in the order of photographs: group, id, kept."""
     return (
         select(Image.group_id, Image.id, cast(Image.kept, Integer))
@@ -99,7 +101,7 @@ def released_subjects(session: Session, images: Images) -> Released:
         .distinct()
     )
     photographs: list[NDArray[np.int32]] = []
-    subjects: list[pa.DictionaryArray] = []
+    subjects: list[pa.Array] = []
     for image_ids, names in read_columns(session, statement, (TEXT, TEXT)):
         rows = images.lookup.find(image_ids)
         photographs.append(np.where(rows >= 0, images.photograph[rows], -1).astype(np.int32))
@@ -127,5 +129,5 @@ def relation_of_keys(name: str, photographs: NDArray[np.int32], marks: Keys) -> 
     return Relation(name, photographs[known], codes.astype(np.int32))
 
 
-def _joined(parts: Sequence[NDArray[np.generic]], kind: type[np.generic]) -> NDArray[np.generic]:
+def _joined(parts: Sequence[NDArray[Kind]], kind: type[Kind]) -> NDArray[Kind]:
     return np.concatenate(parts) if parts else np.zeros(0, kind)

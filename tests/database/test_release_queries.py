@@ -26,7 +26,7 @@ from curation.dataset.relations import compared_images
 from curation.workspace import Workspace
 
 # Statement -> what SQLite does with its tables, and the indexes that PostgreSQL has for it.
-HOT: dict[str, tuple[Callable[[], Select[Any]], list[str], list[str]]] = {
+HOT: dict[str, tuple[Callable[[], Select[*tuple[Any, ...]]], list[str], list[str]]] = {
     "candidates": (
         confirmed,
         [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -32,12 +34,12 @@ def columns(subjects: list[tuple[int, int]]) -> tuple[NDArray[np.int64], NDArray
 @settings(deadline=None)
 @given(SUBJECTS, SHARES, st.randoms(use_true_random=False))
 def test_the_order_of_subjects_changes_nothing(
-    subjects: list[tuple[int, int]], shares: tuple[float, float], random: st.DataObject
+    subjects: list[tuple[int, int]], shares: tuple[float, float], random: Random
 ) -> None:
     strata, released = columns(subjects)
     chance = places(len(subjects))
     order = list(range(len(subjects)))
-    random.shuffle(order)  # type: ignore[attr-defined]
+    random.shuffle(order)
     straight = split_subjects(chance, strata, released, *shares)
     shuffled = split_subjects(chance[order], strata[order], released[order], *shares)
     assert (straight[order] == shuffled).all()

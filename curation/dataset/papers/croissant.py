@@ -121,7 +121,7 @@ def _about(facts: Facts) -> dict[str, Any]:
     if papers.get("contact"):
         issuer["email" if "@" in papers["contact"] else "url"] = papers["contact"]
     own = papers.get("licence")
-    about = {
+    about: dict[str, Any] = {
         "name": facts.name.replace(" ", "-"),
         "description": description_of(facts),
         "conformsTo": CONFORMS,
