@@ -24,8 +24,8 @@ def keys_of(ids: pa.Array | pa.ChunkedArray) -> tuple[Keys, Keys]:
     if isinstance(ids, pa.ChunkedArray):
         ids = ids.combine_chunks()
     words = _words(ids)
-    one = np.zeros(len(ids), np.uint64)
-    other = np.zeros(len(ids), np.uint64)
+    one: Keys = np.zeros(len(ids), np.uint64)
+    other: Keys = np.zeros(len(ids), np.uint64)
     for column in words.T:
         # Zeros only fill an id up to the widest of its batch, which must not change its key.
         there = column != 0
