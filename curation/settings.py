@@ -186,6 +186,20 @@ class DatasetSettings(Section):
     likeness: float = Field(default=0.7, gt=0, le=1)
 
 
+class PapersSettings(Section):
+    """What only you can know of a dataset, for the papers that travel with it."""
+
+    issuer: str = ""
+    contact: str = ""
+    url: str = ""
+    licence: str = ""
+    description: str = ""
+    citation: str = ""
+    consent: str = ""
+    processed_in: list[str] = []
+    stored_in: list[str] = []
+
+
 class Settings(BaseSettings):
     """All settings of one workspace."""
 
@@ -203,6 +217,7 @@ class Settings(BaseSettings):
     moderation: ModerationSettings = ModerationSettings()
     balance: BalanceSettings = BalanceSettings()
     dataset: DatasetSettings = DatasetSettings()
+    papers: PapersSettings = PapersSettings()
 
 
 def load_settings(
@@ -418,4 +433,22 @@ TEMPLATE = """\
 # shard_size = 10000
 # With --identity-weights: how alike two faces are that are taken for one person (a cosine).
 # likeness = 0.7
+
+[papers]
+# What the papers of a dataset (datasheet, Croissant, provenance) say of you and of its use. What is
+# not given they call unknown.
+# Who issues it, and where questions and requests to be removed go.
+# issuer = ""
+# contact = ""
+# Where it is published, and the licence of the collection (an address; photographs keep theirs).
+# url = ""
+# licence = ""
+# A paragraph before what the papers say by themselves, and how to cite the dataset.
+# description = ""
+# citation = ""
+# Where consents, or the terms that people agreed to, can be read.
+# consent = ""
+# Countries (ISO 3166-1) in which it may be processed and stored; none named: no limit is known.
+# processed_in = []
+# stored_in = []
 """

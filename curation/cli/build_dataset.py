@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,14 @@ from curation.errors import UsageError
 
 if TYPE_CHECKING:
     from curation.dataset.build import Build
+
+
+class Layout(StrEnum):
+    """The layouts of a version; the shards are always written."""
+
+    webdataset = "webdataset"
+    imagefolder = "imagefolder"
+    huggingface = "huggingface"
 
 
 def build_dataset(
@@ -42,6 +51,13 @@ def build_dataset(
     relax: Annotated[
         bool, typer.Option("--relax", help="Let targets that cannot be met give way.")
     ] = False,
+    layout: Annotated[
+        list[Layout] | None,
+        typer.Option(
+            help="Write this layout too, beside the WebDataset shards; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Write the next version of a dataset: the largest one that keeps the balance targets.
@@ -53,7 +69,8 @@ def build_dataset(
     two splits: photographs of one author, copies of one photograph, and those that are said to
     show one person (by the posts' manifest, or by --identities) are one subject. Writes
     datasets/NAME/vN with manifest.parquet, WebDataset shards of aligned 256-pixel crops,
-    balance.png and dataset.json. When nothing changed since the last version, none is written.
+    balance.png, a datasheet (DATASHEET.md), croissant.json, provenance.json and dataset.json
+    (docs/dataset.md). When nothing changed since the last version, none is written.
 
     Example: `curate build-dataset faces`
     """
@@ -76,6 +93,7 @@ def build_dataset(
             identity_weights=identity_weights,
             notice=lambda sentence: bar.console.print(f"notice: {sentence}", soft_wrap=True),
             relax=relax,
+            layouts=[str(one) for one in layout or () if one is not Layout.webdataset],
         )
     _print(made)
 

@@ -18,10 +18,9 @@ from curation.balance.plan import Plan, make_plan, weigh
 from curation.balance.programme import Minimum
 from curation.balance.tables import race_composition
 from curation.balance.targets import ATTRIBUTES, Target
-from curation.dataset.authors import add_authors
-from curation.dataset.candidates import read_candidates
-from curation.dataset.people import Evidence, assign_subjects
-from curation.dataset.target_settings import Pool, check_values, read_target
+from curation.dataset.people import Evidence
+from curation.dataset.pool import open_pool
+from curation.dataset.target_settings import KnownLabels, check_values, read_target
 from curation.errors import EvenfaceError, SettingsError
 from curation.settings import BalanceMinimum, BalanceSettings
 from curation.workspace import Workspace
@@ -72,8 +71,7 @@ def balance(
     """Plan the dataset that `settings` ask for.
 
     Args:
-        candidates: as `curation.dataset.candidates.read_candidates` gives them, with `subject`; and
-            with `author`, as `curation.dataset.authors` adds it, where authors have a cap.
+        candidates: as the frame of `curation.dataset.pool.Pool`.
         settings: the section `[balance]`.
         seed: decides which photographs of a subject or author are left out by a cap.
         folder: what paths of target files are relative to.
@@ -94,7 +92,7 @@ def balance(
     ):
         if most:
             candidates = cap(candidates, column, most, seed, settings.order, before)
-    pool = Pool(_labels(candidates), settings.race_from)
+    pool = KnownLabels(_labels(candidates), settings.race_from)
     targets = [read_target(target, folder, pool) for target in settings.targets]
     bins = [one for target in targets for one in target.age_bins()]
     bins += [parse_bin(minimum.of["age"]) for minimum in settings.minima if "age" in minimum.of]
@@ -129,7 +127,7 @@ def _values(candidates: pd.DataFrame, bins: Sequence[AgeBin]) -> pd.DataFrame:
 
 
 def _named(
-    targets: Sequence[Target], minima: Sequence[BalanceMinimum], pool: Pool
+    targets: Sequence[Target], minima: Sequence[BalanceMinimum], pool: KnownLabels
 ) -> tuple[str, ...]:
     """Return the attributes that anything is asked of, in their usual order."""
     asked = {name for target in targets for name in (*target.attributes, target.within)}
@@ -152,24 +150,16 @@ def plan_balance(
     """
     settings = workspace.settings
     wanted = settings.balance.model_copy(update={"mode": mode} if mode else {})
-    with workspace.database.session() as session:
-        candidates = read_candidates(session)
-        if settings.balance.max_per_author:
-            add_authors(session, candidates)
+    seed = settings.dataset.seed
+    with open_pool(workspace, Evidence(likeness=settings.dataset.likeness)) as pool:
+        candidates = pool.frame
     if candidates.empty:
         raise EvenfaceError(NOBODY)
-    evidence = Evidence(None, None, settings.dataset.likeness)
-    assign_subjects(workspace.database, candidates, workspace.store.read, evidence, _quiet, _quiet)
-    seed = settings.dataset.seed
     balanced = balance(candidates, wanted, seed, workspace.root)
     return balanced, balanced.draw(seed, wanted, ())
 
 
-def _quiet(*_: object) -> None:
-    """Say nothing: a plan has no progress worth telling."""
-
-
-def _minimum(cells: Cells, minimum: BalanceMinimum, pool: Pool) -> Minimum:
+def _minimum(cells: Cells, minimum: BalanceMinimum, pool: KnownLabels) -> Minimum:
     of = np.ones(len(cells))
     for attribute, value in minimum.of.items():
         composition = race_composition() if attribute == "race" and pool.by_country else None

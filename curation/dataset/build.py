@@ -1,41 +1,44 @@
-"""Build a dataset version, whole or not at all: plan, draw, splits, shards, manifest."""
+"""Build a dataset version, whole or not at all: pool, plan, draw, splits, files, rows."""
 
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from curation.balance.age_bins import bin_labels, parse_bins, refine
 from curation.balance.plan import Plan
 from curation.database.lock import stage_lock
-from curation.database.models import DatasetVersion, Sample
-from curation.database.upsert import insert_new
+from curation.database.models import DatasetVersion
 from curation.dataset.balance_table import BalanceTable, as_json, balance_table
 from curation.dataset.balancing import NOBODY, Balanced, balance
-from curation.dataset.candidates import read_candidates
-from curation.dataset.figures import draw_balance
-from curation.dataset.files import (
-    BALANCE_NAME,
-    DESCRIPTION_NAME,
-    MANIFEST_NAME,
-    file_sha256,
-    write_description,
-)
-from curation.dataset.index import INDEX_NAME, write_index
-from curation.dataset.manifest import SCHEMA, SCHEMA_VERSION, SPLITS, write_manifest
-from curation.dataset.people import Evidence, SubjectCounts, assign_subjects
-from curation.dataset.shards import shard_names, write_shards
-from curation.dataset.splits import released_tests, split_of
-from curation.errors import EvenfaceError, StoreError
+from curation.dataset.files import MANIFEST_NAME, read_description
+from curation.dataset.history import History, read_history
+from curation.dataset.manifest import SCHEMA_VERSION, ManifestWriter, count_samples
+from curation.dataset.people import Evidence, SubjectCounts
+from curation.dataset.pool import Pool, open_pool
+from curation.dataset.record import read_agreement, read_funnel
+from curation.dataset.release import draft, register, write_files
+from curation.dataset.samples import Samples, drawn_samples
+from curation.dataset.splits import chances, first_of_each, split_subjects
+from curation.errors import EvenfaceError, InputError, SettingsError, StoreError
 from curation.identity import content_id
+from curation.settings import BalanceSettings
 from curation.workspace import Workspace
+
+STRATA = ("country", "gender")
+EPOCH = "SOURCE_DATE_EPOCH"  # reproducible-builds.org: what a build takes for the time
 
 
 @dataclass(frozen=True)
@@ -69,15 +72,18 @@ def build_dataset(
     identity_weights: Path | None = None,
     notice: Callable[[str], None] = lambda sentence: None,
     relax: bool = False,
+    layouts: Sequence[str] = (),
 ) -> Build:
     """Write the next version of dataset `name`, unless the last one already holds the same.
 
-    With `relax`, targets that cannot be met give way by the least that is possible.
+    With `relax`, targets that cannot be met give way by the least that is possible. `layouts` are
+    written beside the shards (see `curation.dataset.layouts`).
 
     Two builds of the same candidates with the same settings give the same bytes. The version's
     folder appears under its name when everything in it is written, and the database knows it
-    only then. `identities` is a CSV file that says who is who, `identity_weights` the weights of
-    a network that compares faces (see `curation.dataset.people`).
+    only then. Memory holds some numbers per candidate; all else streams. `identities` is a CSV
+    file that says who is who, `identity_weights` the weights of a network that compares faces (see
+    `curation.dataset.people`).
 
     Raises:
         EvenfaceError: there is nobody to draw from, or nothing that the targets let be taken.
@@ -85,67 +91,64 @@ def build_dataset(
         InputError: the file of identities or of weights cannot be used.
         StoreError: a crop is missing, or the disk is full.
     """
-    settings = workspace.settings.dataset.model_dump() | {"seed": seed}
-    settings["balance"] = workspace.settings.balance.model_dump(exclude_defaults=True)
-    with stage_lock(workspace.database, "build-dataset"):
-        with workspace.database.session() as session:
-            candidates = read_candidates(session)
-            before = _last_version(session, name, seed)
-            in_test = released_tests(session, name)
-        evidence = Evidence(identities, identity_weights, settings["likeness"])
-        subjects = assign_subjects(
-            workspace.database, candidates, workspace.store.read, evidence, notice, on_progress
-        )
-        balanced = _balanced(workspace, candidates, seed, before, relax)
-        plan = balanced.plan
-        drawn = balanced.draw(seed, workspace.settings.balance, before)
-        frozen = set(candidates["subject"][candidates["sample_id"].isin(in_test)])
-        table = balance_table(balanced, drawn)
-        samples = _samples(drawn, settings, frozen)
-        fingerprint = _fingerprint(samples, settings)
-        with workspace.database.session() as session:
-            known = session.execute(
-                select(DatasetVersion).where(
-                    DatasetVersion.name == name, DatasetVersion.fingerprint == fingerprint
-                )
-            ).scalar_one_or_none()
-            number = known.number if known else _next_number(session, name)
-        while known is None and _is_another(workspace.datasets / name / f"v{number}", fingerprint):
-            number += 1
-        folder = workspace.datasets / name / f"v{number}"
+    settings = recorded_settings(workspace, seed, layouts)
+    evidence = Evidence(identities, identity_weights, settings["likeness"])
+    dataset = workspace.datasets / name
+    with stage_lock(workspace.database, "build-dataset"), draft(dataset) as (beside, work):
+        with open_pool(workspace, evidence, notice, on_progress, work) as pool:
+            with workspace.database.session() as session:
+                history = read_history(session, pool, name, seed)
+            balanced = _balanced(workspace, pool, seed, history, relax)
+            drawn = balanced.draw(seed, workspace.settings.balance, _in_last(pool, history))
+            table = balance_table(balanced, drawn)
+            samples = _samples(pool, drawn, history, settings, work)
+        version = _write_manifest(workspace, beside, samples, name, settings)
+        folder = dataset / f"v{version.number}"
         is_new = not folder.exists()
         if is_new:
-            figures = plan.as_dict() | {"table": as_json(table)}
-            description = _describe(samples, figures, name, number, settings, fingerprint, subjects)
-            _write(workspace, folder, samples, table, description, on_progress)
+            plan = balanced.plan.as_dict() | {"table": as_json(table)}
+            description = _describe(workspace, samples, plan, name, version, settings, pool)
+            description |= count_samples(beside / MANIFEST_NAME)
+            write_files(beside, samples, description, workspace.store, on_progress)
+            beside.rename(folder)
         elif not (folder / MANIFEST_NAME).exists():
             raise StoreError(
-                f"{folder} has lost its {MANIFEST_NAME}; move what is left of it away, "
-                "and this command writes the same version again"
+                f"{folder} has lost its {MANIFEST_NAME}; `curate dataset rebuild {name} "
+                f"{folder.name}` writes it again"
             )
-        if known is None:
+        if not version.known:
             with workspace.database.session() as session:
-                _register(session, folder, name, number, fingerprint, settings, candidates, samples)
-    counts = samples["split"].value_counts()
+                register(session, folder, len(pool), samples)
     return Build(
         name=name,
-        number=number,
+        number=version.number,
         folder=folder,
         is_new=is_new,
-        candidates=len(candidates),
+        candidates=len(pool),
         samples=len(samples),
-        plan=plan,
+        plan=balanced.plan,
         table=table,
-        per_split={split: int(counts.get(split, 0)) for split in SPLITS},
-        subjects=subjects,
+        per_split=dict(samples.counts),
+        subjects=pool.counts,
     )
 
 
+def recorded_settings(workspace: Workspace, seed: int, layouts: Sequence[str]) -> dict[str, Any]:
+    """Return everything that a version depends on beside the candidates, as its row keeps it."""
+    settings = workspace.settings.dataset.model_dump() | {"seed": seed}
+    settings["balance"] = workspace.settings.balance.model_dump(exclude_defaults=True)
+    settings["papers"] = workspace.settings.papers.model_dump(exclude_defaults=True)
+    settings["layouts"] = sorted(set(layouts))
+    return settings
+
+
 def _balanced(
-    workspace: Workspace, candidates: pd.DataFrame, seed: int, before: set[str], relax: bool
+    workspace: Workspace, pool: Pool, seed: int, history: History, relax: bool
 ) -> Balanced:
-    if candidates.empty:
+    if not len(pool):
         raise EvenfaceError(NOBODY)
+    candidates = pool.frame.assign(row=np.arange(len(pool)))
+    before = _in_last(pool, history)
     balanced = balance(candidates, workspace.settings.balance, seed, workspace.root, before)
     if balanced.plan.relaxed and not relax:
         raise EvenfaceError(
@@ -156,40 +159,80 @@ def _balanced(
     return balanced
 
 
+def _in_last(pool: Pool, history: History) -> list[str]:
+    """Return who was in the dataset's last version."""
+    names: list[str] = pool.frame["sample_id"][history.before].tolist()
+    return names
+
+
 def _and_more(count: int) -> str:
     return f" (and {count:,} more)" if count else ""
 
 
-def _last_version(session: Session, name: str, seed: int) -> set[str]:
-    """Return the samples of the dataset's last version with this seed; another draws anew."""
-    last = (
-        select(DatasetVersion.id)
-        .where(DatasetVersion.name == name, DatasetVersion.seed == seed)
-        .order_by(DatasetVersion.number.desc())
-        .limit(1)
+def _samples(
+    pool: Pool, drawn: pd.DataFrame, history: History, settings: dict[str, Any], work: Path
+) -> Samples:
+    """Give whoever was drawn a split, a weight and a shard, and write them down in their order."""
+    rows = drawn["row"].to_numpy()
+    subject, place = np.unique(pool.frame["subject"].to_numpy()[rows], return_inverse=True)
+    first = rows[first_of_each(place, len(subject))]
+    splits = split_subjects(
+        chances(pool.subjects.take(pa.array(subject)), settings["seed"]),
+        strata(pool.frame.iloc[first], settings["balance"]),
+        history.splits[subject],
+        settings["validation"],
+        settings["test"],
     )
-    chosen = select(Sample.face_id).where(Sample.dataset_id.in_(last))
-    return set(session.scalars(chosen))
+    weights = sample_weights(drawn)
+    return drawn_samples(work, pool, rows, splits[place], weights, settings["shard_size"])
 
 
-def _samples(samples: pd.DataFrame, settings: dict[str, Any], frozen: set[str]) -> pd.DataFrame:
-    samples["split"] = [
-        "test"
-        if subject in frozen
-        else split_of(subject, settings["seed"], settings["validation"], settings["test"])
-        for subject in samples["subject"]
-    ]
-    order = samples["split"].map(SPLITS.index)
-    samples = samples.assign(_order=order).sort_values(["_order", "sample_id"], ignore_index=True)
-    samples["shard"] = list(shard_names(list(samples["split"]), settings["shard_size"]))
-    samples["weight"] = 1.0
-    return samples.drop(columns="_order").astype(object).where(lambda frame: frame.notna(), None)
+def sample_weights(drawn: pd.DataFrame) -> NDArray[np.float32]:
+    """Return the weight of each sample: the draw's column `weight` where it has one, else 1."""
+    if "weight" in drawn:
+        return drawn["weight"].to_numpy(np.float32)
+    return np.ones(len(drawn), np.float32)
 
 
-def _fingerprint(samples: pd.DataFrame, settings: dict[str, Any]) -> str:
-    return content_id(
-        SCHEMA_VERSION, json.dumps(settings, sort_keys=True), samples.to_json(orient="values")
-    )
+def strata(people: pd.DataFrame, settings: dict[str, Any]) -> NDArray[np.int64]:
+    """Return the stratum of each person, (N,): country, then gender, then age bin."""
+    bins = refine(parse_bins(BalanceSettings(**settings).age_bins))
+    labels = [str(one) for one in bins]
+    age = pd.Index(labels).get_indexer(pd.Index(bin_labels(people["age"], bins)))
+    country, gender = (people[name].cat.codes.to_numpy(np.int64) + 1 for name in STRATA)
+    genders = int(gender.max(initial=0)) + 1
+    return np.asarray((country * genders + gender) * len(labels) + age, np.int64)
+
+
+@dataclass(frozen=True)
+class _Version:
+    """Which version the samples are; whether the database knows it."""
+
+    number: int
+    fingerprint: str
+    known: bool
+
+
+def _write_manifest(
+    workspace: Workspace, beside: Path, samples: Samples, name: str, settings: dict[str, Any]
+) -> _Version:
+    """Write the manifest; its rows and the settings say which version it is."""
+    with ManifestWriter(beside / MANIFEST_NAME, name) as writer:
+        for table in samples.tables():
+            writer.add(table)
+        content = writer.content()
+        fingerprint = content_id(SCHEMA_VERSION, json.dumps(settings, sort_keys=True), content)
+        with workspace.database.session() as session:
+            known = session.execute(
+                select(DatasetVersion).where(
+                    DatasetVersion.name == name, DatasetVersion.fingerprint == fingerprint
+                )
+            ).scalar_one_or_none()
+            number = known.number if known else _next_number(session, name)
+        while known is None and _is_another(workspace.datasets / name / f"v{number}", fingerprint):
+            number += 1
+        writer.name(number)
+    return _Version(number, fingerprint, known is not None)
 
 
 def _next_number(session: Session, name: str) -> int:
@@ -202,103 +245,55 @@ def _next_number(session: Session, name: str) -> int:
 def _is_another(folder: Path, fingerprint: str) -> bool:
     """Tell a version that this database does not know from one a killed build left whole."""
     try:
-        description = json.loads((folder / DESCRIPTION_NAME).read_text())
-    except (OSError, ValueError):
+        return bool(read_description(folder).get("fingerprint") != fingerprint)
+    except InputError:
         return folder.exists()
-    return bool(description.get("fingerprint") != fingerprint)
-
-
-def _write(
-    workspace: Workspace,
-    folder: Path,
-    samples: pd.DataFrame,
-    table: BalanceTable,
-    description: dict[str, Any],
-    on_progress: Callable[[int, int], None],
-) -> None:
-    beside = folder.with_name(f".{folder.name}.partial")
-    rows = samples.to_dict("records")
-    try:
-        shutil.rmtree(beside, ignore_errors=True)  # what a killed build left
-        beside.mkdir(parents=True)
-        written = write_shards(
-            beside, rows, workspace.store.read, lambda done: on_progress(done, len(rows))
-        )
-        write_index(beside / INDEX_NAME, written)
-        write_manifest(
-            beside / MANIFEST_NAME,
-            ({name: row[name] for name in SCHEMA.names} for row in rows),
-            description["name"],
-            description["version"],
-        )
-        draw_balance(table, beside / BALANCE_NAME)
-        write_description(beside, description)
-        beside.rename(folder)
-    except OSError as error:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise StoreError(f"{folder} cannot be written: {error.strerror or error}") from error
 
 
 def _describe(
-    samples: pd.DataFrame,
-    figures: dict[str, Any],
+    workspace: Workspace,
+    samples: Samples,
+    plan: dict[str, Any],
     name: str,
-    number: int,
+    version: _Version,
     settings: dict[str, Any],
-    fingerprint: str,
-    subjects: SubjectCounts,
+    pool: Pool,
 ) -> dict[str, Any]:
-    per_shard = samples["shard"].value_counts().sort_index()
+    with workspace.database.session() as session:
+        recorded = {
+            "funnel": read_funnel(session, len(pool), len(samples)),
+            "agreement": read_agreement(session),
+        }
+        previous = session.execute(
+            select(DatasetVersion.description)
+            .where(DatasetVersion.name == name, DatasetVersion.number < version.number)
+            .order_by(DatasetVersion.number.desc())
+            .limit(1)
+        ).scalar()
     return {
         "name": name,
-        "version": number,
+        "version": version.number,
         "schema": SCHEMA_VERSION,
-        "fingerprint": fingerprint,
+        "fingerprint": version.fingerprint,
+        "issued": today().isoformat(),
+        "previously_issued": (previous or {}).get("issued"),
         "settings": settings,
-        "samples": len(samples),
-        "subjects": int(samples["subject"].nunique()),
-        "subjects_joined": subjects.as_json(),
-        "splits": {split: int((samples["split"] == split).sum()) for split in SPLITS},
-        "plan": figures,
-        "shards": {str(shard): int(count) for shard, count in per_shard.items()},
+        "subjects_joined": pool.counts.as_json(),
+        "plan": plan,
+        **recorded,
     }
 
 
-def _register(
-    session: Session,
-    folder: Path,
-    name: str,
-    number: int,
-    fingerprint: str,
-    settings: dict[str, Any],
-    candidates: pd.DataFrame,
-    samples: pd.DataFrame,
-) -> None:
-    version = DatasetVersion(
-        id=content_id("dataset", name, number),
-        name=name,
-        number=number,
-        fingerprint=fingerprint,
-        seed=settings["seed"],
-        settings=settings,
-        candidates=len(candidates),
-        samples=len(samples),
-        path=f"{folder.parent.name}/{folder.name}",
-        manifest_sha256=file_sha256(folder / MANIFEST_NAME),
-    )
-    session.add(version)
-    session.flush()
-    insert_new(
-        session,
-        Sample,
-        (
-            {
-                "dataset_id": version.id,
-                "face_id": row["sample_id"],
-                "split": row["split"],
-                "shard": row["shard"],
-                "subject": row["subject"],
-            }
-            for row in samples.to_dict("records")
-        ),
-    )
+def today() -> date:
+    """Return the day of issue in UTC: that of `SOURCE_DATE_EPOCH` where it is set.
+
+    Raises:
+        SettingsError: it is no number of seconds.
+    """
+    given = os.environ.get(EPOCH)
+    if given is None:
+        return datetime.now(UTC).date()
+    try:
+        return datetime.fromtimestamp(int(given), UTC).date()
+    except (ValueError, OverflowError, OSError):
+        raise SettingsError(f"{EPOCH} is {given!r}, which is no number of seconds") from None

@@ -12,6 +12,8 @@ from curation.errors import InputError
 MANIFEST_NAME = "manifest.parquet"
 DESCRIPTION_NAME = "dataset.json"
 BALANCE_NAME = "balance.png"
+IMAGEFOLDER = "imagefolder"
+FROM_FILES = ("manifest_sha256", "files")
 
 
 def file_sha256(path: Path) -> str:
@@ -29,16 +31,30 @@ def files_of(folder: Path) -> dict[str, Path]:
 
 
 def write_description(folder: Path, description: dict[str, Any]) -> None:
-    """Write `dataset.json`: what is given, and size and SHA-256 of every other file."""
+    """Write `dataset.json`: what is given, and size and SHA-256 of every other file.
+
+    The pictures of an ImageFolder are not listed: the index has the SHA-256 of each.
+    """
     files = {
         name: {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
         for name, path in files_of(folder).items()
+        if not is_picture(name)
     }
     whole = description | {
         "manifest_sha256": files[MANIFEST_NAME]["sha256"],
         "files": files,
     }
     (folder / DESCRIPTION_NAME).write_text(json.dumps(whole, indent=2) + "\n")
+
+
+def is_picture(name: str) -> bool:
+    """Tell whether a file of a version is one picture of an ImageFolder."""
+    return name.startswith(f"{IMAGEFOLDER}/") and name.endswith(".jpg")
+
+
+def without_files(description: dict[str, Any]) -> dict[str, Any]:
+    """Return a description as the database keeps it: without what follows from the files."""
+    return {name: value for name, value in description.items() if name not in FROM_FILES}
 
 
 def read_description(folder: Path) -> dict[str, Any]:

@@ -1,18 +1,21 @@
 """Take samples out of a released version: the next patch of it (v3 becomes v3.1).
 
-Shards that hold none of the samples are taken over as they are; the others are copied without
-them, every other member byte for byte. The patch is written beside and renamed when whole, then
-the database learns of it, then the old files go. Killed in between, the same call finishes.
+Shards (and files of other layouts) that hold none of the samples are taken over as they are; the
+others are copied without them, every other member byte for byte. The papers are written anew: a
+patch is what a build without the samples would have written.
+
+The patch is written beside and renamed when whole, then the database learns of it, then the old
+files go. Killed in between, the same call finishes.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +35,13 @@ from curation.dataset.files import (
     MANIFEST_NAME,
     file_sha256,
     read_description,
+    without_files,
     write_description,
 )
 from curation.dataset.index import INDEX_NAME, Entry, entries_of_shard, read_index, write_index
-from curation.dataset.manifest import SPLITS, copy_manifest
+from curation.dataset.layouts import copy_layouts, take_over
+from curation.dataset.manifest import copy_manifest, count_samples
+from curation.dataset.papers import write_papers
 from curation.dataset.shards import copy_shard
 from curation.errors import InputError, StoreError
 from curation.identity import content_id
@@ -145,12 +151,15 @@ def _write(
             if name in affected:
                 copy_shard(path, beside / name, samples.__contains__)
             else:
-                _take_over(path, beside / name)
+                take_over(path, beside / name)
         write_index(beside / INDEX_NAME, _entries(old, beside, affected))
         label = version_label(row.number, row.patch + 1)
         copy_manifest(old / MANIFEST_NAME, beside / MANIFEST_NAME, samples, label)
         description = _describe(read_description(old), beside, row, removed, erasure_id)
+        copy_layouts(old, beside, samples, affected, description)
         draw_balance(from_json(description["plan"]["table"]), beside / BALANCE_NAME)
+        if "issued" in description:  # older versions had no papers
+            write_papers(beside, description)
         write_description(beside, description)
         beside.rename(target)
     except OSError as error:
@@ -159,21 +168,17 @@ def _write(
     return affected
 
 
-def _take_over(path: Path, target: Path) -> None:
-    try:
-        os.link(path, target)
-    except OSError:  # a file system without links
-        shutil.copyfile(path, target)
-
-
 def _entries(old: Path, beside: Path, affected: Collection[str]) -> Iterator[Entry]:
-    known = (old / INDEX_NAME).is_file()
-    if known:
-        yield from (entry for entry in read_index(old / INDEX_NAME) if entry.shard not in affected)
-    for path in sorted(beside.glob("shards/*.tar")):
-        name = path.relative_to(beside).as_posix()
-        if name in affected or not known:
-            yield from entries_of_shard(beside, name)
+    """Yield the entries of the patch in the order of the old ones, shard by shard."""
+    if not (old / INDEX_NAME).is_file():
+        for path in sorted(beside.glob("shards/*.tar")):
+            yield from entries_of_shard(beside, path.relative_to(beside).as_posix())
+        return
+    for shard, entries in groupby(read_index(old / INDEX_NAME), key=attrgetter("shard")):
+        if shard not in affected:
+            yield from entries
+        elif (beside / shard).is_file():
+            yield from entries_of_shard(beside, shard)
 
 
 def _describe(
@@ -183,9 +188,6 @@ def _describe(
     removed: pd.DataFrame,
     erasure_id: str,
 ) -> dict[str, Any]:
-    left = pq.read_table(beside / MANIFEST_NAME, columns=["split", "shard", "subject"])
-    splits = Counter(left["split"].to_pylist())
-    shards = Counter(left["shard"].to_pylist())
     table = without(from_json(old["plan"]["table"]), removed)
     patch = row.patch + 1
     entry = {
@@ -194,16 +196,16 @@ def _describe(
         "shards": sorted(set(removed["shard"])),
         "receipt": _receipt_name(erasure_id),
     }
-    return old | {
-        "patch": patch,
-        "fingerprint": _fingerprint(row),
-        "samples": left.num_rows,
-        "subjects": pc.count_distinct(left["subject"]).as_py(),
-        "splits": {split: splits[split] for split in SPLITS},
-        "plan": old["plan"] | {"table": as_json(table)},
-        "shards": dict(sorted(shards.items())),
-        "erasures": [*old.get("erasures", []), entry],
-    }
+    return (
+        without_files(old)
+        | {
+            "patch": patch,
+            "fingerprint": _fingerprint(row),
+            "plan": old["plan"] | {"table": as_json(table)},
+            "erasures": [*old.get("erasures", []), entry],
+        }
+        | count_samples(beside / MANIFEST_NAME)
+    )
 
 
 def _fingerprint(row: DatasetVersion) -> str:
@@ -229,6 +231,8 @@ def _register(
         current.samples = patch.samples_left
         current.path = f"{target.parent.name}/{target.name}"
         current.manifest_sha256 = file_sha256(target / MANIFEST_NAME)
+        if current.description is not None:
+            current.description = read_description(target)
 
 
 def _sweep(current: Path, number: int) -> None:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 
-from curation.database.session import Database
-from curation.dataset.identities import given_relation
 from curation.dataset.likeness import alike, load_network
-from curation.dataset.relations import posted_relations, read_photographs, released_subjects
-from curation.dataset.subjects import Relation, components, subject_names
-
-if TYPE_CHECKING:
-    import pandas as pd
+from curation.dataset.relations import Photographs
+from curation.dataset.subjects import Relation, Released, components, named_components
 
 
 @dataclass(frozen=True)
@@ -52,44 +49,56 @@ class SubjectCounts:
         return asdict(self)
 
 
-def assign_subjects(
-    database: Database,
-    candidates: pd.DataFrame,
-    read: Callable[[str], bytes],
+def find_subjects(
+    photographs: Photographs,
+    relations: list[Relation],
+    released: Released,
+    wanted: NDArray[np.int32],
     evidence: Evidence,
-    notice: Callable[[str], None],
+    crop_keys: Callable[[], Sequence[str]],
+    read: Callable[[str], bytes],
     on_progress: Callable[[int, int], None],
-) -> SubjectCounts:
-    """Give `candidates` the column `subject`, in place of `group_id`.
+) -> tuple[pa.StringArray, NDArray[np.int32], SubjectCounts]:
+    """Find the subject of each candidate.
 
-    Joined are photographs that are copies of each other, that one author posted, whose source or
-    whose file of `evidence` states the same identity, and, where weights are given, whose main
-    faces look alike. `read` returns a crop.
+    Joined are photographs that are copies of each other, and those that `relations` tie (one author
+    posted them, their source or a file of the user states the same identity); where weights are
+    given, also those whose main faces look alike.
+
+    Args:
+        photographs: all there are.
+        relations: what ties them.
+        released: under which names they were released.
+        wanted: the photograph of each candidate, (N,).
+        evidence: what the user adds.
+        crop_keys: returns the crop of each candidate.
+        read: returns the bytes of a crop.
+        on_progress: called with the number of crops looked at, and of all.
+
+    Returns:
+        The names of the subjects, ascending by their smallest photograph; the number of each
+        candidate's subject among them, (N,) int32; and how they came about.
 
     Raises:
-        InputError: the file of identities or of weights cannot be used.
+        InputError: the weights cannot be used.
         StoreError: a crop is missing.
     """
-    network = load_network(evidence.weights) if evidence.weights else None
-    with database.session() as session:
-        photographs = read_photographs(session)
-        relations = posted_relations(session, photographs)
-        if evidence.identities:
-            relations.append(given_relation(evidence.identities, session, photographs, notice))
-        released = released_subjects(session, photographs)
-    wanted = photographs.numbers(list(candidates.pop("group_id")))
-    if network is not None:
+    if evidence.weights:
+        network = load_network(evidence.weights)
         known = components(len(photographs), relations).labels[wanted]
-        keys = list(candidates["crop_key"])
+        keys = list(crop_keys())
         marks = alike(network, keys, read, known, evidence.likeness, on_progress)
-        relations.append(Relation("likeness", wanted, marks))
+        relations = [*relations, Relation("likeness", wanted, marks)]
     found = components(len(photographs), relations)
-    candidates["subject"] = subject_names(found.labels, photographs.names, released, wanted)
+    labels = found.labels[wanted]
+    present, numbers = np.unique(labels, return_inverse=True)
+    names = named_components(found.labels, photographs.names, released, present)
     sizes = np.bincount(found.labels)
     copies = photographs.images - len(photographs)
-    return SubjectCounts(
+    counts = SubjectCounts(
         images=photographs.images,
         joined={"copy": copies, **found.joined},
         subjects=len(sizes),
         largest=int(sizes.max(initial=0)),
     )
+    return names, numbers.astype(np.int32), counts

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from sqlalchemy import Select, select
+from sqlalchemy import Integer, Select, cast, select
 from sqlalchemy.orm import Session
 
-from curation.database.models import Face, Image, Media, Post, Sample
+from curation.database.columns import read_columns
+from curation.database.models import Face, Image, Sample
+from curation.dataset.keys import Keys, Lookup, keys_of
 from curation.dataset.subjects import Relation, Released
 
-ROWS_AT_ONCE = 50_000
+Kind = TypeVar("Kind", bound=np.generic)
+TEXT, COUNT = pa.string(), pa.int8()
 
 
 @dataclass(frozen=True)
@@ -40,63 +43,91 @@ class Photographs:
         return np.asarray(found.to_numpy()).astype(np.int64)
 
 
-def read_photographs(session: Session) -> Photographs:
-    """Return the photographs that every relation speaks of."""
-    statement = select(Image.group_id).where(Image.group_id.is_not(None))
-    (groups,) = _columns(session, statement, 1)
-    names = groups.unique()
-    return Photographs(names.take(pc.sort_indices(names)), len(groups))
+@dataclass(frozen=True)
+class Images:
+    """Every image that was compared: which photograph it is of, and whether it goes on.
+
+    `lookup` finds the row of an image's id; `photograph` (N,) int32, `kept` (N,) bool.
+    """
+
+    lookup: Lookup
+    photograph: NDArray[np.int32]
+    kept: NDArray[np.bool_]
 
 
-def posted_relations(session: Session, photographs: Photographs) -> list[Relation]:
-    """Return who posted each photograph, or a copy of it, and whom the source says it shows."""
-    statement = (
-        select(Image.group_id, Post.author, Post.identity)
-        .join(Media, Media.image_id == Image.id)
-        .join(Post, Post.id == Media.post_id)
+def compared_images() -> Select[*tuple[Any, ...]]:
+    """Return the statement that reads all images in the order of photographs: group, id, kept."""
+    return (
+        select(Image.group_id, Image.id, cast(Image.kept, Integer))
         .where(Image.group_id.is_not(None))
+        .order_by(Image.group_id)
     )
-    groups, authors, identities = _columns(session, statement, 3)
-    numbers = photographs.numbers(groups)
-    return [relation("author", numbers, authors), relation("identity", numbers, identities)]
 
 
-def released_subjects(session: Session, photographs: Photographs) -> Released:
+def read_images(session: Session) -> tuple[Photographs, Images]:
+    """Return the photographs that every relation speaks of, and the images that show them."""
+    names: list[pa.Array] = []
+    keys: list[tuple[Keys, Keys]] = []
+    numbers: list[NDArray[np.int32]] = []
+    kept: list[NDArray[np.bool_]] = []
+    count, last = 0, ""
+    for groups, images, goes_on in read_columns(session, compared_images(), (TEXT, TEXT, COUNT)):
+        first = np.ones(len(groups), bool)
+        first[1:] = pc.not_equal(groups[1:], groups[:-1]).to_numpy(zero_copy_only=False)
+        first[0] = groups[0].as_py() != last
+        last = groups[-1].as_py()
+        names.append(groups.filter(pa.array(first)))
+        numbers.append((count - 1 + np.cumsum(first)).astype(np.int32))
+        count += int(first.sum())
+        keys.append(keys_of(images))
+        kept.append(goes_on.to_numpy().astype(bool))
+    ones = _joined([one for one, _ in keys], np.uint64)
+    others = _joined([other for _, other in keys], np.uint64)
+    photographs = Photographs(
+        pa.concat_arrays(names) if names else pa.array([], TEXT), sum(map(len, numbers))
+    )
+    images_found = Images(
+        Lookup.of(ones, others), _joined(numbers, np.int32), _joined(kept, np.bool_)
+    )
+    return photographs, images_found
+
+
+def released_subjects(session: Session, images: Images) -> Released:
     """Return under which subjects photographs went into dataset versions."""
     statement = (
-        select(Image.group_id, Sample.subject)
-        .join(Face, Face.image_id == Image.id)
+        select(Face.image_id, Sample.subject)
         .join(Sample, Sample.face_id == Face.id)
-        .where(Image.group_id.is_not(None), Sample.subject.is_not(None))
+        .where(Sample.subject.is_not(None))
         .distinct()
     )
-    groups, subjects = _columns(session, statement, 2)
-    names = subjects.unique()
+    photographs: list[NDArray[np.int32]] = []
+    subjects: list[pa.Array] = []
+    for image_ids, names in read_columns(session, statement, (TEXT, TEXT)):
+        rows = images.lookup.find(image_ids)
+        photographs.append(np.where(rows >= 0, images.photograph[rows], -1).astype(np.int32))
+        subjects.append(names)
+    numbers = _joined(photographs, np.int32)
+    whole = pa.chunked_array(subjects, TEXT)
+    names = whole.unique()
     names = names.take(pc.sort_indices(names))
-    codes = pc.index_in(subjects, value_set=names).to_numpy()
-    return Released(photographs.numbers(groups), np.asarray(codes), names)
+    codes = np.asarray(pc.index_in(whole, value_set=names).to_numpy())
+    known = numbers >= 0
+    return Released(numbers[known], codes[known], names)
 
 
-def relation(name: str, photographs: NDArray[np.int64], marks: pa.ChunkedArray) -> Relation:
+def relation(name: str, photographs: NDArray[np.integer], marks: pa.ChunkedArray) -> Relation:
     """Return the relation of photographs (numbers) to marks (text, null where there is none)."""
     codes = marks.combine_chunks().dictionary_encode().indices.fill_null(-1).to_numpy()
     known = (codes >= 0) & (photographs >= 0)
     return Relation(name, photographs[known], codes[known])
 
 
-def _columns(
-    session: Session, statement: Select[*tuple[Any, ...]], count: int
-) -> list[pa.ChunkedArray]:
-    """Read text columns into Arrow, a part at a time: Python never holds all the rows."""
-    parts: list[list[pa.Array]] = [[] for _ in range(count)]
-    for rows in _partitions(session, statement):
-        for column, values in zip(parts, zip(*rows, strict=True), strict=True):
-            column.append(pa.array(values, pa.string()))
-    return [pa.chunked_array(column, pa.string()) for column in parts]
+def relation_of_keys(name: str, photographs: NDArray[np.int32], marks: Keys) -> Relation:
+    """Return the relation of photographs (numbers) to marks (keys, 0 where there is none)."""
+    known = (marks != 0) & (photographs >= 0)
+    _, codes = np.unique(marks[known], return_inverse=True)
+    return Relation(name, photographs[known], codes.astype(np.int32))
 
 
-def _partitions(
-    session: Session, statement: Select[*tuple[Any, ...]]
-) -> Iterator[Iterable[Sequence[Any]]]:
-    result = session.execute(statement.execution_options(yield_per=ROWS_AT_ONCE))
-    yield from result.partitions()
+def _joined(parts: Sequence[NDArray[Kind]], kind: type[Kind]) -> NDArray[Kind]:
+    return np.concatenate(parts) if parts else np.zeros(0, kind)

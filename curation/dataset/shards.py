@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import tarfile
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -18,18 +17,9 @@ LABELS = ("age", "gender", "country", "race")
 COPY_BYTES = 1 << 20
 
 
-def shard_names(splits: Sequence[str], size: int) -> Iterator[str]:
-    """Yield the shard of each sample: samples of a split, in their order, `size` to a shard."""
-    seen: dict[str, int] = {}
-    for split in splits:
-        place = seen.get(split, 0)
-        seen[split] = place + 1
-        yield f"shards/{split}-{place // size:06d}.tar"
-
-
 def write_shards(
     folder: Path,
-    samples: Sequence[Mapping[Hashable, Any]],
+    samples: Iterable[Mapping[Any, Any]],
     read_crop: Callable[[str], bytes],
     on_progress: Callable[[int], None],
 ) -> Iterator[Entry]:
@@ -47,23 +37,54 @@ def write_shards(
     (folder / "shards").mkdir(parents=True, exist_ok=True)
     done = 0
     for name, members in groupby(samples, key=itemgetter("shard")):
-        with tarfile.open(folder / name, "x", format=tarfile.USTAR_FORMAT) as shard:
+        with (folder / name).open("xb", buffering=COPY_BYTES) as shard:
+            at = 0
             for sample in members:
-                labels = {label: sample[label] for label in LABELS}
+                key = str(sample["sample_id"])
                 crop = read_crop(sample["crop_key"])
-                offset = shard.offset + tarfile.BLOCKSIZE
-                _add(shard, f"{sample['sample_id']}.jpg", crop)
-                _add(shard, f"{sample['sample_id']}.json", json.dumps(labels).encode())
+                labels = json.dumps({label: sample[label] for label in LABELS}).encode()
+                for extension, content in (("jpg", crop), ("json", labels)):
+                    shard.write(header(f"{key}.{extension}", len(content)))
+                    shard.write(content)
+                    shard.write(bytes(-len(content) % tarfile.BLOCKSIZE))
                 digest = hashlib.sha256(crop).hexdigest()
-                yield Entry(str(sample["sample_id"]), str(name), offset, len(crop), digest)
+                yield Entry(key, str(name), at + tarfile.BLOCKSIZE, len(crop), digest)
+                at += 2 * tarfile.BLOCKSIZE + _filled(len(crop)) + _filled(len(labels))
                 done += 1
                 on_progress(done)
+            shard.write(_end(at))
 
 
-def _add(shard: tarfile.TarFile, name: str, content: bytes) -> None:
-    entry = tarfile.TarInfo(name)  # no time, no owner: nothing that differs between two builds
-    entry.size = len(content)
-    shard.addfile(entry, io.BytesIO(content))
+def header(name: str, size: int) -> bytes:
+    """Return the USTAR header of a member, as `tarfile` writes it: no time, no owner.
+
+    Nothing in it differs between two builds (POSIX.1-2024, pax, "ustar Interchange Format").
+    """
+    encoded = name.encode()
+    if len(encoded) > 100 or size >= 8**11:
+        info = tarfile.TarInfo(name)
+        info.size = size
+        return info.tobuf(tarfile.USTAR_FORMAT)
+    block = bytearray(_EMPTY_HEADER)
+    block[: len(encoded)] = encoded
+    block[124:135] = b"%011o" % size
+    block[148:155] = b"%06o\0" % sum(block)  # the checksum, itself counted as spaces
+    return bytes(block)
+
+
+# A member's header without name and size, its checksum still spaces.
+_EMPTY_HEADER = bytearray(tarfile.TarInfo("").tobuf(tarfile.USTAR_FORMAT))
+_EMPTY_HEADER[148:156] = b" " * 8
+
+
+def _filled(size: int) -> int:
+    return -(-size // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE
+
+
+def _end(size: int) -> bytes:
+    """Return what ends an archive of `size` bytes: two empty blocks, filled up to a record."""
+    end = size + 2 * tarfile.BLOCKSIZE
+    return bytes(-(-end // tarfile.RECORDSIZE) * tarfile.RECORDSIZE - size)
 
 
 def copy_shard(source: Path, target: Path, left_out: Callable[[str], bool]) -> int:
@@ -87,7 +108,5 @@ def copy_shard(source: Path, target: Path, left_out: Callable[[str], bool]) -> i
                     old.seek(start)
                     for at in range(start, stop, COPY_BYTES):
                         new.write(old.read(min(COPY_BYTES, stop - at)))
-                # Two empty blocks end an archive, filled up to a whole record.
-                end = new.tell() + 2 * tarfile.BLOCKSIZE
-                new.write(bytes(-(-end // tarfile.RECORDSIZE) * tarfile.RECORDSIZE - new.tell()))
+                new.write(_end(new.tell()))
     return dropped

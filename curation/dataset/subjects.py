@@ -22,6 +22,7 @@ from scipy.sparse.csgraph import connected_components
 from curation.identity import content_id
 
 Numbers = NDArray[np.integer]
+AT_ONCE = 50_000  # names made at once, as Python's texts
 
 
 @dataclass(frozen=True)
@@ -107,18 +108,33 @@ def subject_names(
         released: under which names photographs were released.
         wanted: numbers of photographs.
     """
+    present, places = np.unique(labels[wanted], return_inverse=True)
+    names = named_components(labels, photographs, released, present).to_pylist()
+    return [names[place] for place in places.tolist()]
+
+
+def named_components(
+    labels: NDArray[np.int64],
+    photographs: Sequence[Any],
+    released: Released,
+    present: NDArray[np.int64],
+) -> pa.StringArray:
+    """Name the components `present` (labels, each once), as `subject_names` does."""
     kept = _kept_names(labels, released)
     first = np.full(int(labels.max(initial=-1)) + 1, len(labels), dtype=np.int64)
     np.minimum.at(first, labels, np.arange(len(labels)))
-    names: dict[int, str] = {}
-    new: dict[int, str] = {}
-    for label in np.unique(labels[wanted]).tolist():
-        if kept[label] >= 0:
-            names[label] = str(released.names[int(kept[label])])
-        else:
-            new[label] = str(photographs[int(first[label])])
-    names |= _new_names(new, released.names)
-    return [names[label] for label in labels[wanted].tolist()]
+    parts = []
+    for start in range(0, len(present), AT_ONCE):
+        some = present[start : start + AT_ONCE].tolist()
+        new = {label: str(photographs[int(first[label])]) for label in some if kept[label] < 0}
+        names = _new_names(new, released.names)
+        parts.append(
+            pa.array(
+                [names.get(label) or str(released.names[int(kept[label])]) for label in some],
+                pa.string(),
+            )
+        )
+    return pa.concat_arrays(parts) if parts else pa.array([], pa.string())
 
 
 def _kept_names(labels: NDArray[np.int64], released: Released) -> NDArray[np.int64]:

@@ -19,7 +19,7 @@ ROUNDED = 0.005  # shares in a CSV may add up to 1 but for this: they were round
 
 
 @dataclass(frozen=True)
-class Pool:
+class KnownLabels:
     """What the candidates are labelled with: attribute -> values, unknown ones left out."""
 
     values: Mapping[str, Sequence[str]]
@@ -37,7 +37,7 @@ class Pool:
             self.notices.append(sentence)
 
 
-def read_target(settings: BalanceTarget, folder: Path, pool: Pool) -> Target:
+def read_target(settings: BalanceTarget, folder: Path, pool: KnownLabels) -> Target:
     """Return the target of the settings, its table read, checked against the pool.
 
     Raises:
@@ -74,11 +74,11 @@ def read_target(settings: BalanceTarget, folder: Path, pool: Pool) -> Target:
     return target
 
 
-def _by_country(settings: BalanceTarget, pool: Pool) -> bool:
+def _by_country(settings: BalanceTarget, pool: KnownLabels) -> bool:
     return pool.by_country and "race" in [*settings.attributes, settings.within]
 
 
-def check_values(target: Target, pool: Pool) -> None:
+def check_values(target: Target, pool: KnownLabels) -> None:
     """Hold every value that a target names against what the candidates are labelled with.
 
     Raises:
@@ -110,7 +110,7 @@ def check_values(target: Target, pool: Pool) -> None:
             )
 
 
-def _check_value(name: str, attribute: str, value: str, pool: Pool) -> None:
+def _check_value(name: str, attribute: str, value: str, pool: KnownLabels) -> None:
     if attribute == "country" and value not in COUNTRIES:
         meant = ALPHA_3.get(value.upper(), {"UK": "GB", "EL": "GR"}.get(value.upper()))
         if meant is None and value.upper() in COUNTRIES:
@@ -158,7 +158,7 @@ def _also(name: str, table: Mapping[str, float], also: Mapping[str, float]) -> d
     return {**also, **{value: share * scale for value, share in left.items()}}
 
 
-def _fitted(target: Target, settings: BalanceTarget, pool: Pool) -> Target:
+def _fitted(target: Target, settings: BalanceTarget, pool: KnownLabels) -> Target:
     """Leave out countries and races that no candidate is of, and weigh countries by race."""
     shares = dict(target.shares or {})
     attribute = target.attributes[0]
@@ -177,7 +177,7 @@ def _fitted(target: Target, settings: BalanceTarget, pool: Pool) -> Target:
 
 
 def _those_there(
-    name: str, attribute: str, shares: dict[str, float], pool: Pool
+    name: str, attribute: str, shares: dict[str, float], pool: KnownLabels
 ) -> dict[str, float]:
     there = set(pool.values.get(attribute, ()))
     kept = {value: share for value, share in shares.items() if value in there and share > 0}

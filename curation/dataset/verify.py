@@ -17,9 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curation.dataset.files import (
+    IMAGEFOLDER,
     MANIFEST_NAME,
     file_sha256,
     files_of,
+    is_picture,
     read_description,
 )
 from curation.dataset.index import INDEX_NAME, Entry, read_index
@@ -78,6 +80,7 @@ def verify_version(
         found.problems += _against(set(manifest["sample_id"]), sample_ids)
     entries, problems = _index(folder)
     found.problems += problems
+    found.problems += _pictures(folder, description, entries)
     rows = manifest.set_index("sample_id", drop=False)
     found.problems += _indexed(rows, entries)
     done = 0
@@ -104,6 +107,8 @@ def _files(folder: Path, description: Mapping[str, Any], found: Verified) -> Ite
         elif file_sha256(present[name]) != facts["sha256"]:
             yield f"{name} was changed or damaged: its SHA-256 is not the one in dataset.json"
     for name in sorted(set(present) - set(listed) if listed else ()):
+        if is_picture(name):
+            continue  # held against the index
         yield f"{name} does not belong to the version: dataset.json does not list it"
 
 
@@ -141,6 +146,25 @@ def _index(folder: Path) -> tuple[dict[str, Entry], list[str]]:
     except InputError as error:
         problems.append(str(error))
     return entries, problems
+
+
+def _pictures(
+    folder: Path, description: Mapping[str, Any], entries: Mapping[str, Entry]
+) -> Iterator[str]:
+    """Hold the pictures of an ImageFolder against the index."""
+    if IMAGEFOLDER not in description.get("settings", {}).get("layouts", []):
+        return
+    missing = set(entries)
+    for path in sorted((folder / IMAGEFOLDER).rglob("*.jpg")):
+        name = path.relative_to(folder).as_posix()
+        entry = entries.get(path.stem)
+        if entry is None:
+            yield f"{name} is of no sample of {MANIFEST_NAME}"
+        elif file_sha256(path) != entry.sha256:
+            yield f"{name} was changed or damaged: {INDEX_NAME} has another SHA-256"
+        missing.discard(path.stem)
+    for sample in sorted(missing):
+        yield f"{IMAGEFOLDER} lacks the picture of sample {sample}"
 
 
 def _indexed(rows: pd.DataFrame, entries: Mapping[str, Entry]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import Session
 
-from curation.database.columns import read_columns
+from curation.database.joined_text import read_joined
 from curation.database.models import Annotation, Moderator, Rejection, Task, Vote
 from curation.database.session import Database
 from curation.moderation.consensus.ages import OLDEST, Guesses, guesses
@@ -217,7 +217,7 @@ def _pages(
                 .order_by(Task.id)
                 .limit(PAGE)
             )
-            tasks = read_columns(session, some, {"id": pa.string(), "age": pa.float64()})
+            tasks = read_joined(session, some, {"id": pa.string(), "age": pa.float64()})
             if not len(tasks):
                 return
             newest = compute.max(tasks["id"]).as_py()
@@ -238,7 +238,7 @@ def _read(session: Session, which: ColumnElement[bool]) -> pa.Table:
     import pyarrow as pa
 
     columns = ("task_id", "moderator_id", "attribute", "value")
-    return read_columns(session, _counting(which), dict.fromkeys(columns, pa.string()))
+    return read_joined(session, _counting(which), dict.fromkeys(columns, pa.string()))
 
 
 def _counting(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:

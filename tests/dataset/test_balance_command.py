@@ -11,8 +11,7 @@ from confirmed import Confirmed, add_confirmed
 from typer.testing import CliRunner
 
 from curation.cli import app
-from curation.dataset.authors import add_authors
-from curation.dataset.candidates import read_candidates
+from curation.dataset.pool import open_pool
 from curation.workspace import Workspace
 
 runner = CliRunner()
@@ -98,11 +97,12 @@ def test_the_author_of_a_photograph_is_who_posted_it(
     workspace: Workspace, pool: list[Confirmed]
 ) -> None:
     add_confirmed(workspace, [*pool, Confirmed(5000, author=None)])
-    with workspace.database.session() as session:
-        candidates = read_candidates(session)
-        add_authors(session, candidates)
-    wanted = {face.face_id: face.author for face in pool}
-    assert all(
-        wanted.get(row.sample_id) == (None if pd.isna(row.author) else row.author)
-        for row in candidates.itertuples()
-    )
+    with open_pool(workspace) as found:
+        candidates = found.frame.set_index("sample_id")["author"]
+    posted = {face.face_id: face.author for face in pool}
+    by_name: dict[str | None, set[int]] = {}
+    for face_id, name in posted.items():
+        by_name.setdefault(name, set()).add(int(candidates[face_id]))
+    assert all(len(numbers) == 1 for numbers in by_name.values())
+    assert len(set.union(*by_name.values())) == len(by_name)
+    assert candidates[Confirmed(5000, author=None).face_id] is pd.NA

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from curation.database.models.base import Base, Id, ImageId, ready_index
+from curation.database.models.base import BY_KEY, Base, Id, ImageId, ready_index
 
 
 class Source(Base):
@@ -91,6 +91,8 @@ class Image(Base):
     """
 
     __tablename__ = "image"
+    # All that a build asks of every image, in the order of photographs.
+    __table_args__ = (Index("ix_image_photograph", "group_id", "id", "kept"),)
 
     id: Mapped[str] = mapped_column(ImageId, primary_key=True)
     store_key: Mapped[str]
@@ -104,7 +106,7 @@ class Image(Base):
     phash_mirrored: Mapped[int | None] = mapped_column(BigInteger)  # of the mirror image
     phash256: Mapped[bytes | None] = mapped_column(LargeBinary)  # 32 bytes
     window_hashes: Mapped[bytes | None] = mapped_column(LargeBinary)  # 8 bytes per window
-    group_id: Mapped[str | None] = mapped_column(ImageId, index=True)
+    group_id: Mapped[str | None] = mapped_column(ImageId)
     kept: Mapped[bool] = mapped_column(default=False)
     quarantined: Mapped[bool] = mapped_column(default=False, server_default=false())
 
@@ -191,6 +193,7 @@ class Claim(Base):
     """What the labels of all copies of a photograph add up to, per attribute, for its main face."""
 
     __tablename__ = "claim"
+    __table_args__ = BY_KEY
 
     face_id: Mapped[str] = mapped_column(
         ForeignKey("face.id", ondelete="CASCADE"), primary_key=True

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from curation.database.models.base import Base, Comparable, Id, ready_index
+from curation.database.models.base import BY_KEY, Base, Comparable, Id, ready_index
 
 
 class Project(Base):
@@ -111,6 +111,7 @@ class Verdict(Base):
     """
 
     __tablename__ = "verdict"
+    __table_args__ = BY_KEY
 
     face_id: Mapped[str] = mapped_column(
         ForeignKey("face.id", ondelete="CASCADE"), primary_key=True

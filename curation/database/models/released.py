@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from curation.database.models.base import Base, Id
+from curation.database.models.base import BY_KEY, Base, Id
 
 
 class DatasetVersion(Base):
@@ -32,6 +32,8 @@ class DatasetVersion(Base):
     samples: Mapped[int]
     path: Mapped[str]
     manifest_sha256: Mapped[str] = mapped_column(String(64))
+    built_at: Mapped[datetime | None]  # in no file: it would differ between two builds
+    description: Mapped[dict[str, Any] | None]  # dataset.json; NULL of versions of before
 
 
 class ReplacedVersion(Base):
@@ -52,10 +54,14 @@ class ReplacedVersion(Base):
 class Sample(Base):
     """One face in one dataset version: where erasure has to reach.
 
-    `subject` is the one it was released under; a later version keeps it where it can.
+    `subject` is the one it was released under; a later version keeps it where it can. With it
+    stands what may be another tomorrow (labels, weight, the post whose licence and address it
+    has), so that the version can be made again when verdicts and claims have changed. It is NULL
+    in versions of before this was kept.
     """
 
     __tablename__ = "sample"
+    __table_args__ = BY_KEY
 
     dataset_id: Mapped[str] = mapped_column(
         ForeignKey("dataset_version.id", ondelete="CASCADE"), primary_key=True
@@ -66,6 +72,19 @@ class Sample(Base):
     split: Mapped[str]
     shard: Mapped[str]
     subject: Mapped[str | None] = mapped_column(Id)
+    age: Mapped[float | None]
+    age_probability: Mapped[float | None]
+    age_origin: Mapped[str | None]
+    gender: Mapped[str | None]
+    gender_probability: Mapped[float | None]
+    method: Mapped[str | None]
+    votes: Mapped[int | None]
+    country: Mapped[str | None]
+    country_origin: Mapped[str | None]
+    race: Mapped[str | None]
+    race_origin: Mapped[str | None]
+    weight: Mapped[float | None]
+    post_id: Mapped[str | None] = mapped_column(Id)
 
 
 def version_label(number: int, patch: int) -> str:

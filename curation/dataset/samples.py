@@ -1,0 +1,142 @@
+"""The samples of a version in their order, as files: what manifest, shards and tables are made of.
+
+A sample is a row of the manifest and two columns more: where its crop lies in the store, and the
+post that its licence and address come from. All of them are never in memory at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from curation.dataset.manifest import SCHEMA, SPLITS
+from curation.dataset.pool import Pool
+from curation.dataset.spill import Spill
+
+COLUMNS = pa.schema(
+    [
+        *(pa.field(field.name, field.type) for field in SCHEMA),
+        pa.field("crop_key", pa.string()),
+        pa.field("post_id", pa.string()),
+    ]
+)
+
+
+class Samples:
+    """The samples of a version: one file per split, each sorted by sample id."""
+
+    def __init__(self, folder: Path) -> None:
+        self._spills = [Spill(folder / f"{split}.arrow", COLUMNS) for split in SPLITS]
+        self.counts = dict.fromkeys(SPLITS, 0)
+
+    def __len__(self) -> int:
+        """Return how many samples there are."""
+        return sum(self.counts.values())
+
+    def tables(self) -> Iterator[pa.Table]:
+        """Yield the samples, some thousands at a time, in the order of the manifest."""
+        for spill, count in zip(self._spills, self.counts.values(), strict=True):
+            if count:
+                for batch in spill.batches():
+                    yield pa.Table.from_batches([batch])
+
+    def fill(self, rows: Iterator[tuple[dict[str, pa.Array], NDArray[np.int8]]]) -> None:
+        """Write the samples: columns but `split`, and the place of each row's split in `SPLITS`.
+
+        `rows` come sorted by sample id.
+        """
+        with ExitStack() as open_files:
+            writers = [open_files.enter_context(spill.writer()) for spill in self._spills]
+            for columns, splits in rows:
+                for number, writer in enumerate(writers):
+                    mask = splits == number
+                    count = int(mask.sum())
+                    if not count:
+                        continue
+                    chosen = pa.array(mask)
+                    part = {name: column.filter(chosen) for name, column in columns.items()}
+                    part["split"] = pa.repeat(pa.scalar(SPLITS[number]), count)
+                    writer.add([part[name] for name in COLUMNS.names])
+                    self.counts[SPLITS[number]] += count
+
+
+def drawn_samples(
+    folder: Path,
+    pool: Pool,
+    rows: NDArray[np.int64],
+    splits: NDArray[np.int8],
+    weights: NDArray[np.float32],
+    shard_size: int,
+) -> Samples:
+    """Write the candidates in `rows` of the pool (ascending), with split and weight of each."""
+    samples = Samples(folder)
+    samples.fill(_drawn(pool, rows, splits, weights, shard_size))
+    return samples
+
+
+def shard_names(
+    splits: NDArray[np.int8], size: int, seen: NDArray[np.int64] | None = None
+) -> list[str]:
+    """Return the shard of each sample: samples of a split, in their order, `size` to a shard.
+
+    `seen` (splits,) int64 counts the samples that came before, and is counted on.
+    """
+    seen = np.zeros(len(SPLITS), np.int64) if seen is None else seen
+    numbers = np.zeros(len(splits), np.int64)
+    for split in range(len(SPLITS)):
+        mask = splits == split
+        count = int(mask.sum())
+        numbers[mask] = (np.arange(count) + seen[split]) // size
+        seen[split] += count
+    return [
+        shard_name(split, number)
+        for split, number in zip(splits.tolist(), numbers.tolist(), strict=True)
+    ]
+
+
+def shard_name(split: int, number: int) -> str:
+    """Return the path of a shard relative to the manifest."""
+    return f"shards/{SPLITS[split]}-{number:06d}.tar"
+
+
+def _drawn(
+    pool: Pool,
+    rows: NDArray[np.int64],
+    splits: NDArray[np.int8],
+    weights: NDArray[np.float32],
+    shard_size: int,
+) -> Iterator[tuple[dict[str, pa.Array], NDArray[np.int8]]]:
+    links = {name: pool.posts.links.column(name) for name in pool.posts.links.schema.names}
+    subject = pool.frame["subject"].to_numpy()
+    seen = np.zeros(len(SPLITS), np.int64)
+    start = 0
+    for batch in pool.faces.batches():
+        first, last = np.searchsorted(rows, (start, start + batch.num_rows))
+        here = rows[first:last]
+        if len(here):
+            columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+            at = pa.array(here - start)
+            part = {name: column.take(at) for name, column in columns.items()}
+            posts = pa.array(pool.first_post[here], mask=pool.first_post[here] < 0)
+            for name, column in links.items():
+                part[name] = _flat(column.take(posts))
+            part["source"] = pool.posts.sources.at(pool.first_post[here])
+            part["licence"] = pool.posts.licences.at(pool.first_post[here])
+            part["subject"] = pool.subjects.take(pa.array(subject[here]))
+            part["gender_origin"] = pa.repeat(pa.scalar("moderator"), len(here))
+            part["weight"] = pa.array(weights[first:last], pa.float32())
+            chosen = splits[first:last]
+            part["shard"] = pa.array(shard_names(chosen, shard_size, seen), pa.string())
+            yield part, chosen
+        start += batch.num_rows
+
+
+def _flat(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    if isinstance(column, pa.ChunkedArray):
+        return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+    return column
