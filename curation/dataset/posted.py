@@ -112,7 +112,7 @@ def _marks(names: pa.Array) -> Keys:
 
 def _first(row: NDArray[np.int32], ones: Keys, others: Keys, count: int) -> NDArray[np.int32]:
     """Return, per image, the place in `row` of its smallest post."""
-    first = np.full(count, -1, np.int32)
+    first: NDArray[np.int32] = np.full(count, -1, np.int32)
     known = np.flatnonzero(row >= 0)
     several = np.bincount(row[known], minlength=count)[row[known]] > 1
     alone = known[~several]

@@ -51,6 +51,7 @@ def version(
     return build_dataset(open_workspace(), "faces", seed=1, layouts=layouts).folder
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of rdflib, which the library uses
 def test_croissant_is_valid_without_a_warning_and_loads_every_record(
     version: Path, pool: list[Confirmed]
 ) -> None:
