@@ -7,7 +7,9 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.balance.draw import cap, draw
+from curation.balance.draw import cap, chances, draw
+
+GOLDEN = [17_892_378_716_893_661_017, 13_198_681_505_169_116_551, 6_960_882_094_951_830_754]
 
 
 def candidates(count: int, subjects: int = 1000, seed: int = 0) -> pd.DataFrame:
@@ -89,3 +91,43 @@ def test_a_cap_keeps_the_best_of_each_and_all_whose_author_nobody_knows() -> Non
     best = set(pool.loc[sure.nlargest(3).index, "sample_id"])
     worst_kept = sure[pool["sample_id"][:10].isin(kept["sample_id"])].min()
     assert worst_kept >= sure[pool["sample_id"][:10].isin(best)].min() - 0.01
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 60), st.integers(0, 5), st.sampled_from(["best", "random"]))
+def test_a_growing_pool_drops_nobody_whom_the_plan_has_room_for(
+    joining: int, more: int, order: str
+) -> None:
+    pool = candidates(60, subjects=25)
+    places, taken = np.arange(60) % 3, np.array([5, 9, 0])
+    first = draw(pool, places, taken, 3, order)  # type: ignore[arg-type]
+    others = candidates(joining, subjects=25, seed=1).assign(gender_probability=1.0)
+    others["sample_id"] = "t" + others["sample_id"]
+    grown = pd.concat([pool, others], ignore_index=True)
+    wider = np.r_[places, np.arange(joining) % 3]
+    before = set(first["sample_id"])
+    second = draw(grown, wider, taken + more, 3, order, before)  # type: ignore[arg-type]
+    assert before <= set(second["sample_id"])
+    # With less room for them than before, those who stay are of those who were there.
+    third = draw(grown, wider, np.array([3, 9, 0]), 3, order, before)  # type: ignore[arg-type]
+    assert set(third["sample_id"]) <= before
+    assert len(third) == 12
+
+
+def test_a_subject_who_is_in_anyway_is_not_taken_a_second_time_before_others() -> None:
+    pool = pd.DataFrame(
+        {
+            "sample_id": ["a1", "a2", "b1"],
+            "subject": ["a", "a", "b"],
+            "gender_probability": [0.9, 1.0, 0.9],
+            "age_probability": [0.9, 1.0, 0.9],
+        }
+    )
+    # The first cell is taken whole; of the second one of two: b, though a2 is surer.
+    chosen = draw(pool, np.array([0, 1, 1]), np.array([1, 1]), seed=1)
+    assert list(chosen["sample_id"]) == ["a1", "b1"]
+
+
+def test_the_order_of_the_draw_is_the_same_for_ever() -> None:
+    # Written down once: a version must be rebuilt with the same samples years later.
+    assert chances(1, pd.Series(["a", "b", "face"])).tolist() == GOLDEN
