@@ -22,13 +22,15 @@ from curation.faces.align import CROP_SIZE
 from training.augment import Augmentation, random_views, render, stored_size
 from training.data import Rows, Split, load_split, row_batches
 from training.device import autocast, pick_device
+from training.ema import WeightAverage
 from training.evaluate import Validation, validate
 from training.losses import face_loss, weighted_mean
 from training.manifest import Manifest, open_manifest
 from training.model import IMAGENET_MEAN, IMAGENET_STD, FaceNetwork, build_network
+from training.optimizer import build_optimizer, set_rates
 from training.run_folder import EpochLog, RunFolder
-from training.schedule import cosine_with_warmup
-from training.settings import FitSettings, Plan
+from training.schedule import Schedule
+from training.settings import FitSettings, Plan, Precision
 from training.weights import load_backbone_weights
 
 
@@ -92,14 +94,15 @@ def run_epochs(
                         losses.append(trainer.step(rows, torch.from_numpy(crops), generator))
                         progress.advance(bar, len(rows))
                     rate = len(train) / (time.perf_counter() - started)
-                    found = validate(network, validation, settings, device)
+                    judged = trainer.average.network if trainer.average else network
+                    found = validate(judged, validation, settings, device)
                     number = len(folder.epochs) + 1
                     epoch = epoch_log(number, stage, trainer.learning_rate, losses, found, rate)
                     folder.add(epoch)
                     progress.update(bar, description=describe(epoch, plan.total_epochs))
                     if best is None or epoch.validation_loss < best.validation_loss:
                         best = epoch
-                        folder.save_model(network, train, epoch)
+                        folder.save_model(judged, train, epoch)
     except KeyboardInterrupt:
         if best is None:
             raise
@@ -131,12 +134,20 @@ class Trainer:
         self.steps_done = 0
         self.learning_rate = 0.0
         self.trained: nn.Module = network.head if stage == "head" else network
-        self.optimizer = torch.optim.SGD(
-            parameter_groups(self.trained, settings.weight_decay),
-            lr=self.learning_rate,
-            momentum=settings.momentum,
-            nesterov=True,
+        self.schedule = Schedule(
+            settings.schedule,
+            self.total_steps,
+            plan.learning_rate if stage == "all" else plan.learning_rate_head,
+            int(settings.warmup * self.total_steps),
+            settings.cycles,
+            settings.cycle_growth,
         )
+        self.optimizer = build_optimizer(
+            settings.optimizer, self.trained, plan.weight_decay, settings.momentum
+        )
+        fp16 = settings.precision == Precision.fp16
+        self.scaler = torch.amp.GradScaler(device.type, enabled=fp16)
+        self.average = WeightAverage(network, settings.ema) if settings.ema else None
 
     def step(
         self, rows: Rows, crops: torch.Tensor, generator: torch.Generator
@@ -147,14 +158,9 @@ class Trainer:
             TrainingError: the loss is not a number; the sentence names the batch.
         """
         settings, device, everything = self.settings, self.device, self.stage == "all"
-        self.learning_rate = cosine_with_warmup(
-            self.steps_done,
-            self.total_steps,
-            peak=self.plan.learning_rate,
-            warmup_steps=int(settings.warmup * self.total_steps),
-        )
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.learning_rate
+        rates = self.schedule.at(self.steps_done)
+        self.learning_rate = rates.learning_rate
+        set_rates(self.optimizer, rates)
 
         views = random_views(len(rows), self.augmentation, generator).to(device)
         images = render(crops.to(device), views, settings.image_size, IMAGENET_MEAN, IMAGENET_STD)
@@ -170,9 +176,14 @@ class Trainer:
             raise TrainingError(self._not_a_number(total, rows))
 
         self.optimizer.zero_grad(set_to_none=True)
-        loss.total.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.trained.parameters(), settings.gradient_clip)
-        self.optimizer.step()
+        self.scaler.scale(loss.total).backward()  # type: ignore[no-untyped-call]
+        self.scaler.unscale_(self.optimizer)
+        if settings.gradient_clip:
+            nn.utils.clip_grad_norm_(self.trained.parameters(), settings.gradient_clip)
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        if self.average is not None:
+            self.average.update(self.network)
         self.steps_done += 1
         return total, loss.age.item(), loss.gender.item()
 
@@ -184,15 +195,6 @@ class Trainer:
             f"{self.train.sample_ids[rows[-1]]}); lower --learning-rate "
             f"(now {self.plan.learning_rate}) or look at these samples"
         )
-
-
-def parameter_groups(module: nn.Module, weight_decay: float) -> list[dict[str, object]]:
-    """Return optimizer groups that decay weights, but neither biases nor normalisation scales."""
-    parameters = list(module.parameters())
-    return [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-    ]
 
 
 def load_splits(manifest: Manifest, settings: FitSettings) -> tuple[Split, Split]:

@@ -1,0 +1,42 @@
+"""The optimizer of a stage, and how a step's rates are set in it."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from training.schedule import Rates
+from training.settings import OptimizerName
+
+
+def build_optimizer(
+    name: OptimizerName, module: nn.Module, weight_decay: float, momentum: float
+) -> torch.optim.Optimizer:
+    """Return SGD with Nesterov momentum, or AdamW (Loshchilov and Hutter 2019), at rate 0.
+
+    `momentum` is β₁ of AdamW; its β₂ is 0.999.
+    """
+    groups = parameter_groups(module, weight_decay)
+    if name == OptimizerName.adamw:
+        return torch.optim.AdamW(groups, lr=0.0, betas=(momentum, 0.999))
+    return torch.optim.SGD(groups, lr=0.0, momentum=momentum, nesterov=True)
+
+
+def parameter_groups(module: nn.Module, weight_decay: float) -> list[dict[str, object]]:
+    """Return optimizer groups that decay weights, but neither biases nor normalisation scales."""
+    parameters = [p for p in module.parameters() if p.requires_grad]
+    return [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+
+
+def set_rates(optimizer: torch.optim.Optimizer, rates: Rates) -> None:
+    """Set learning rate and, where it moves, momentum of all groups."""
+    for group in optimizer.param_groups:
+        group["lr"] = rates.learning_rate
+        if rates.momentum is not None:
+            if "betas" in group:
+                group["betas"] = (rates.momentum, group["betas"][1])
+            else:
+                group["momentum"] = rates.momentum
