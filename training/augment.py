@@ -1,12 +1,14 @@
 """Views of a crop: one affine map per picture, applied to a whole batch on the device.
 
 Flip, rotation, zoom and shift are a single `grid_sample`, so that a picture is interpolated once.
-A plain view (validation, inference) is the central part of the crop.
+A plain view (validation, inference) is the central part of the crop. By default only what cameras
+and aligners do by themselves is imitated; what goes further is asked for by name.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import torch
 from torch import Tensor
@@ -14,6 +16,15 @@ from torch.nn import functional
 
 # The share of the crop's side that the network sees. The margin leaves room to shift and turn.
 VIEW = 224 / 256
+
+
+class Augment(StrEnum):
+    """How training pictures are varied."""
+
+    natural = "natural"  # mirrored, a little turned, zoomed and shifted
+    hard = "hard"  # further, and colour, blur, JPEG artefacts and erased parts
+    trivial = "trivial"  # TrivialAugment: one operation of any strength
+    none = "none"  # not at all
 
 
 @dataclass(frozen=True)
@@ -24,6 +35,10 @@ class Augmentation:
     rotation: float = 10.0  # degrees either way
     zoom: float = 0.10  # ± share of the view's side
     shift: float = 0.05  # ± share of the crop's side, across and down
+
+
+HARD_VIEWS = Augmentation(rotation=25.0, zoom=0.20, shift=0.10)
+ONLY_FLIPPED = Augmentation(rotation=0.0, zoom=0.0, shift=0.0)
 
 
 def stored_size(image_size: int, crop_size: int) -> int:
@@ -61,6 +76,24 @@ def random_views(count: int, augmentation: Augmentation, generator: torch.Genera
     )
 
 
+def show(crops: Tensor, views: Tensor, size: int) -> Tensor:
+    """Return the views of a batch, (B, 3, size, size) float32 in 0 … 1.
+
+    `crops` are (B, H, W, 3) uint8 and `views` (B, 2, 3) float32, both on the device of the result.
+    What lies outside of a crop looks like its nearest edge.
+    """
+    images = crops.permute(0, 3, 1, 2).float().div_(255.0)
+    grid = functional.affine_grid(views, [len(images), 3, size, size], align_corners=False)
+    return functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
+
+
+def normalise(images: Tensor, mean: tuple[float, ...], std: tuple[float, ...]) -> Tensor:
+    """Return images (B, 3, H, W) of values in 0 … 1 less `mean`, by `std`; channels last."""
+    offset = torch.tensor(mean, device=images.device).view(1, 3, 1, 1)
+    scale = torch.tensor(std, device=images.device).view(1, 3, 1, 1)
+    return ((images - offset) / scale).contiguous(memory_format=torch.channels_last)
+
+
 def render(
     crops: Tensor, views: Tensor, size: int, mean: tuple[float, ...], std: tuple[float, ...]
 ) -> Tensor:
@@ -69,10 +102,32 @@ def render(
     `crops` are (B, H, W, 3) uint8 and `views` (B, 2, 3) float32, both on the device of the
     result; `mean` and `std` are per channel for values in 0 … 1.
     """
-    images = crops.permute(0, 3, 1, 2).float().div_(255.0)
-    grid = functional.affine_grid(views, [len(images), 3, size, size], align_corners=False)
-    sampled = functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
-    offset = torch.tensor(mean, device=crops.device).view(1, 3, 1, 1)
-    scale = torch.tensor(std, device=crops.device).view(1, 3, 1, 1)
-    normalised = (sampled - offset) / scale
-    return normalised.contiguous(memory_format=torch.channels_last)
+    return normalise(show(crops, views, size), mean, std)
+
+
+def augmented(
+    crops: Tensor,
+    how: Augment,
+    size: int,
+    mean: tuple[float, ...],
+    std: tuple[float, ...],
+    generator: torch.Generator,
+) -> Tensor:
+    """Return random training views of a batch, normalised: (B, 3, size, size) float32.
+
+    All of it is computed for the whole batch on the device of `crops`, (B, H, W, 3) uint8; all
+    draws come from `generator` (CPU), so that every device sees the same.
+    """
+    from training import photometric, trivial
+
+    count, device = len(crops), crops.device
+    if how is Augment.none:
+        return render(crops, plain_views(count).to(device), size, mean, std)
+    if how is Augment.natural:
+        views = random_views(count, Augmentation(), generator)
+        return render(crops, views.to(device), size, mean, std)
+    if how is Augment.trivial:
+        return normalise(trivial.trivial(crops, size, generator), mean, std)
+    views = random_views(count, HARD_VIEWS, generator)
+    images = photometric.harden(show(crops, views.to(device), size), generator)
+    return normalise(images, mean, std)
