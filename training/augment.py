@@ -8,23 +8,15 @@ and aligners do by themselves is imitated; what goes further is asked for by nam
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from training.choices import Augment as Augment
+
 # The share of the crop's side that the network sees. The margin leaves room to shift and turn.
 VIEW = 224 / 256
-
-
-class Augment(StrEnum):
-    """How training pictures are varied."""
-
-    natural = "natural"  # mirrored, a little turned, zoomed and shifted
-    hard = "hard"  # further, and colour, blur, JPEG artefacts and erased parts
-    trivial = "trivial"  # TrivialAugment: one operation of any strength
-    none = "none"  # not at all
 
 
 @dataclass(frozen=True)

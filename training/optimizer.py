@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from training.choices import OptimizerName
 from training.schedule import Rates
-from training.settings import OptimizerName
 
 
 def build_optimizer(

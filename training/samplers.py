@@ -12,26 +12,18 @@ epochs nobody is forgotten, and nobody is shown more than once above or below wh
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from curation.errors import InputError, SettingsError
+from training.choices import Sampling as Sampling
 
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 MAX_REPEATS = 4.0
-
-
-class Sampling(StrEnum):
-    """How often an epoch shows each sample."""
-
-    as_is = "as-is"  # once
-    weights = "weights"  # in proportion to the manifest's `weight`
-    uniform_age = "uniform-age"  # so that each year of age comes up equally often
 
 
 @dataclass(frozen=True, eq=False)

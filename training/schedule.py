@@ -8,21 +8,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from enum import StrEnum
+
+from training.choices import ScheduleName
 
 # Momentum of one cycle: high where the rate is low, and the other way round (Smith 2018, 4.3).
 ONE_CYCLE_MOMENTA = (0.85, 0.95)
 ONE_CYCLE_RISE = 0.3  # share of the steps
 ONE_CYCLE_START = 25.0  # the peak over the first rate
 ONE_CYCLE_END = 1e4  # the first rate over the last
-
-
-class ScheduleName(StrEnum):
-    """How the learning rate moves through a stage."""
-
-    cosine = "cosine"
-    sgdr = "sgdr"
-    one_cycle = "one-cycle"
 
 
 @dataclass(frozen=True)

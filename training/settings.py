@@ -12,27 +12,18 @@ from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
 from curation.errors import SettingsError
-from training.schedule import ScheduleName
+from training.choices import (
+    Augment,
+    Compile,
+    OptimizerName,
+    Precision,
+    Sampling,
+    ScheduleName,
+)
 
 SMALL_DATASET = 2000  # training samples
 VIEWS_AT_MOST = 8  # of each picture, for stage 1
 VIEWS_IN_ALL = 50_000  # more than these a head needs no longer
-
-
-class OptimizerName(StrEnum):
-    """How weights follow gradients."""
-
-    sgd = "sgd"
-    adamw = "adamw"
-
-
-class Precision(StrEnum):
-    """Arithmetic of the forward pass."""
-
-    auto = "auto"  # bf16 where the hardware multiplies it, else fp32
-    bf16 = "bf16"
-    fp16 = "fp16"
-    fp32 = "fp32"
 
 
 @dataclass(frozen=True)
@@ -179,6 +170,38 @@ class FitSettings:
         Precision,
         Setting("Arithmetic; auto is bf16 where the hardware multiplies it, else fp32.", MACHINE),
     ] = Precision.auto
+    augment: Annotated[
+        Augment,
+        Setting("How training pictures are varied; hard and trivial go beyond nature.", RECIPE),
+    ] = Augment.natural
+    mixup: Annotated[
+        float,
+        Setting("α of Mixup, such as 0.2: pictures over each other; 0 is none.", RECIPE, min=0.0),
+    ] = 0.0
+    sampler: Annotated[
+        Sampling,
+        Setting(
+            "How often an epoch shows each sample: as-is (once), weights, uniform-age.", RECIPE
+        ),
+    ] = Sampling.as_is
+    max_repeats: Annotated[
+        float, Setting("How often uniform-age shows one sample per epoch at most.", RECIPE, min=1.0)
+    ] = 4.0
+    auto_lr: Annotated[
+        bool,
+        Setting("Find the learning rate by a range test first (see `train lr-range`).", RECIPE),
+    ] = False
+    compile: Annotated[Compile, Setting("torch.compile: auto takes it where it pays.", MACHINE)] = (
+        Compile.auto
+    )
+    save_minutes: Annotated[
+        float,
+        Setting(
+            "Minutes between saved states within an epoch; each epoch ends with one.",
+            MACHINE,
+            min=0.0,
+        ),
+    ] = 10.0
     accumulate: Annotated[
         int, Setting("Work on each batch in so many parts, to save memory.", MACHINE, min=1)
     ] = 1
