@@ -29,6 +29,7 @@ class Split:
     sample_ids: list[str]
     ages: NDArray[np.float64]  # years, NaN where unknown
     female: NDArray[np.float64]  # 1 female, 0 male, NaN where unknown
+    weights: NDArray[np.float64]  # the manifest's, 1 where it says none
     targets: Targets
     crops: CropReader
 
@@ -57,6 +58,7 @@ def load_split(
         sample_ids=[str(sample_id) for sample_id in rows["sample_id"]],
         ages=ages,
         female=female,
+        weights=sample_weights(rows),
         targets=make_targets(rows, gamma),
         crops=CropReader(members, crop_size, workers, keep=True),
     )
@@ -74,13 +76,18 @@ def true_genders(rows: pd.DataFrame) -> NDArray[np.float64]:
     return np.where(known, female, np.nan)
 
 
+def sample_weights(rows: pd.DataFrame) -> NDArray[np.float64]:
+    """Return how much each sample counts (N,) float64."""
+    return np.nan_to_num(_numbers(rows, "weight"), nan=1.0)
+
+
 def make_targets(rows: pd.DataFrame, gamma: float) -> Targets:
     """Return the targets of manifest rows.
 
     A label weighs the sample's weight times the label's probability; null counts as 1.
     """
     ages, female = true_ages(rows), true_genders(rows)
-    weight = np.nan_to_num(_numbers(rows, "weight"), nan=1.0)
+    weight = sample_weights(rows)
     age_weight = weight * np.nan_to_num(_numbers(rows, "age_probability"), nan=1.0)
     gender_weight = weight * np.nan_to_num(_numbers(rows, "gender_probability"), nan=1.0)
 

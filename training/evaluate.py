@@ -67,6 +67,13 @@ def validate(
     outputs = run_network(
         network, split.crops.stream(batches), settings.image_size, device, settings.precision
     )
+    return judge(network, outputs, split, settings)
+
+
+def judge(
+    network: FaceNetwork, outputs: FaceOutputs, split: Split, settings: FitSettings
+) -> Validation:
+    """Return the loss and metrics of what `network` said of all of `split`."""
     loss = face_loss(outputs, split.targets, settings.gender_weight)
     ages = median_age(outputs.log_age_mean.numpy(), settings.gamma)
     return Validation(

@@ -44,7 +44,7 @@ class FaceNetwork(nn.Module):
 
     def __init__(self, backbone: nn.Module, feature_count: int) -> None:
         super().__init__()
-        self.backbone = backbone
+        self.backbone, self.feature_count = backbone, feature_count
         self.head = nn.Linear(feature_count, 3)
         nn.init.normal_(self.head.weight, std=0.01)
         nn.init.zeros_(self.head.bias)

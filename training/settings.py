@@ -37,6 +37,7 @@ class Plan:
     learning_rate_head: float  # peak of stage 1
     weight_decay: float
     head_views: int
+    learning_rate_low: float | None = None  # the first of one cycle, where a range test found it
 
     @property
     def total_epochs(self) -> int:
@@ -202,6 +203,7 @@ class FitSettings:
             min=0.0,
         ),
     ] = 10.0
+    tensorboard: Annotated[bool, Setting("Write the epochs for TensorBoard, too.", MACHINE)] = False
     accumulate: Annotated[
         int, Setting("Work on each batch in so many parts, to save memory.", MACHINE, min=1)
     ] = 1
