@@ -10,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 
 from curation.errors import InputError
-from training.ages import log_age
 from training.losses import Targets
 from training.manifest import Manifest
 from training.shards import CropReader, index_crops
@@ -36,9 +35,7 @@ class Split:
         return len(self.sample_ids)
 
 
-def load_split(
-    manifest: Manifest, name: str, gamma: float, crop_size: int, workers: int | None = None
-) -> Split:
+def load_split(manifest: Manifest, name: str, crop_size: int, workers: int | None = None) -> Split:
     """Return one split with its crops reduced to `crop_size` pixels.
 
     Raises:
@@ -57,7 +54,7 @@ def load_split(
         sample_ids=[str(sample_id) for sample_id in rows["sample_id"]],
         ages=ages,
         female=female,
-        targets=make_targets(rows, gamma),
+        targets=make_targets(rows),
         crops=CropReader(members, crop_size, workers, keep=True),
     )
 
@@ -74,7 +71,7 @@ def true_genders(rows: pd.DataFrame) -> NDArray[np.float64]:
     return np.where(known, female, np.nan)
 
 
-def make_targets(rows: pd.DataFrame, gamma: float) -> Targets:
+def make_targets(rows: pd.DataFrame) -> Targets:
     """Return the targets of manifest rows.
 
     A label weighs the sample's weight times the label's probability; null counts as 1.
@@ -88,7 +85,7 @@ def make_targets(rows: pd.DataFrame, gamma: float) -> Targets:
         return torch.from_numpy(np.nan_to_num(values).astype(np.float32))
 
     return Targets(
-        log_age=tensor(log_age(ages, gamma)),
+        age=tensor(ages),
         female=tensor(female),
         age_weight=tensor(np.where(np.isfinite(ages), age_weight, 0.0)),
         gender_weight=tensor(np.where(np.isfinite(female), gender_weight, 0.0)),

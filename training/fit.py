@@ -23,6 +23,7 @@ from training.augment import Augmentation, random_views, render, stored_size
 from training.data import Rows, Split, load_split, row_batches
 from training.device import autocast, pick_device
 from training.evaluate import Validation, validate
+from training.heads import make_age_head
 from training.losses import face_loss, weighted_mean
 from training.manifest import Manifest, open_manifest
 from training.model import IMAGENET_MEAN, IMAGENET_STD, FaceNetwork, build_network
@@ -64,7 +65,8 @@ def fit(manifest_path: Path, settings: FitSettings, out: Path | None = None) -> 
     folder = RunFolder(path, manifest, settings, plan)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
-        network = build_network(settings.backbone, settings.image_size)
+        head = make_age_head(settings.age_head, settings.gamma, settings.beta)
+        network = build_network(settings.backbone, settings.image_size, head)
         load_backbone_weights(network, settings.backbone, settings.weights)
         start_head(network, train)
         network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -99,7 +101,7 @@ def run_epochs(
                     progress.update(bar, description=describe(epoch, plan.total_epochs))
                     if best is None or epoch.validation_loss < best.validation_loss:
                         best = epoch
-                        folder.save_model(network, train, epoch)
+                        folder.save_model(network, train, epoch, found.calibration)
     except KeyboardInterrupt:
         if best is None:
             raise
@@ -164,7 +166,8 @@ class Trainer:
                 features = self.network.backbone(images)
             outputs = self.network.outputs(features)
         targets = self.train.targets.take(torch.from_numpy(rows)).to(device)
-        loss = face_loss(outputs, targets, settings.gender_weight)
+        age_loss = self.network.age_head.loss
+        loss = face_loss(outputs, targets, age_loss, settings.gender_weight)
         total = loss.total.item()
         if not math.isfinite(total):
             raise TrainingError(self._not_a_number(total, rows))
@@ -198,20 +201,18 @@ def parameter_groups(module: nn.Module, weight_decay: float) -> list[dict[str, o
 def load_splits(manifest: Manifest, settings: FitSettings) -> tuple[Split, Split]:
     """Return the train and the validation split, or raise InputError where they are too small."""
     size = stored_size(settings.image_size, CROP_SIZE)
-    train = load_split(manifest, "train", settings.gamma, size, settings.workers)
+    train = load_split(manifest, "train", size, settings.workers)
     if len(train) < 2:
         raise InputError(f"{manifest.path} has one train sample; batch statistics need two or more")
-    return train, load_split(manifest, "validation", settings.gamma, size, settings.workers)
+    return train, load_split(manifest, "validation", size, settings.workers)
 
 
 def start_head(network: FaceNetwork, train: Split) -> None:
     """Let the head begin with the distribution of the training labels."""
     targets = train.targets
-    mean = weighted_mean(targets.log_age, targets.age_weight)
-    variance = weighted_mean((targets.log_age - mean).square(), targets.age_weight)
     share = weighted_mean(targets.female, targets.gender_weight)
     known = bool(targets.gender_weight.sum() > 0)
-    network.start_from(float(share) if known else 0.5, float(mean), float(variance))
+    network.start_from(float(share) if known else 0.5, targets.age, targets.age_weight)
 
 
 def epoch_log(

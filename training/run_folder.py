@@ -16,6 +16,7 @@ from training.baseline import Baseline
 from training.checkpoint import Checkpoint, library_versions, save_checkpoint
 from training.data import Split
 from training.files import write_atomically
+from training.heads import HEADS
 from training.manifest import Manifest
 from training.model import IMAGENET_MEAN, IMAGENET_STD, FaceNetwork
 from training.settings import FitSettings, Plan
@@ -64,6 +65,7 @@ class RunFolder:
             "dataset": asdict(self.manifest.version),
             "samples": {"train": len(train), "validation": len(validation)},
             "settings": self.settings.as_dict(self.plan),
+            "age_head": HEADS[self.settings.age_head].title,
             "versions": library_versions(),
         }
         try:
@@ -83,7 +85,9 @@ class RunFolder:
         writer.writerows(rows)
         write_atomically(self.path / "log.csv", text.getvalue().encode())
 
-    def save_model(self, network: FaceNetwork, train: Split, epoch: EpochLog) -> None:
+    def save_model(
+        self, network: FaceNetwork, train: Split, epoch: EpochLog, calibration: float
+    ) -> None:
         """Write the network as it is after `epoch`, with everything needed to use it."""
         metrics = {key: value for key, value in asdict(epoch).items() if isinstance(value, float)}
         del metrics["images_per_second"]  # of the machine, not of the model
@@ -105,6 +109,8 @@ class RunFolder:
                 key: value.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)
                 for key, value in network.state_dict().items()
             },
+            age_head={"kind": network.age_head.kind, **network.age_head.dials()},
+            calibration=calibration,
         )
         save_checkpoint(self.model, checkpoint)
 

@@ -47,6 +47,8 @@ class FitSettings:
     learning_rate: float | None = None
     gamma: float = 5.0  # years
     gender_weight: float = 1.0  # k
+    age_head: str = "gaussian"  # a key of training.heads.HEADS
+    beta: float = 0.0  # of β-NLL; 0 is the plain likelihood
     momentum: float = 0.9
     weight_decay: float = 5e-4
     gradient_clip: float = 1.0  # largest norm of the gradient
