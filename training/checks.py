@@ -24,10 +24,10 @@ def load_splits(manifest: Manifest, settings: FitSettings) -> tuple[Split, Split
             other has, or knows only one gender.
     """
     size = stored_size(settings.image_size, CROP_SIZE)
-    train = load_split(manifest, "train", settings.gamma, size, settings.workers)
+    train = load_split(manifest, "train", size, settings.workers)
     if len(train) < 2:
         raise InputError(f"{manifest.path} has one train sample; batch statistics need two or more")
-    validation = load_split(manifest, "validation", settings.gamma, size, settings.workers)
+    validation = load_split(manifest, "validation", size, settings.workers)
     check_tasks(manifest, train, validation, settings.gender_weight)
     if settings.sampler is Sampling.weights:
         train = without_weights(train)

@@ -10,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 
 from curation.errors import InputError
-from training.ages import log_age
 from training.losses import Targets
 from training.manifest import Manifest
 from training.shards import CropReader, index_crops
@@ -37,9 +36,7 @@ class Split:
         return len(self.sample_ids)
 
 
-def load_split(
-    manifest: Manifest, name: str, gamma: float, crop_size: int, workers: int | None = None
-) -> Split:
+def load_split(manifest: Manifest, name: str, crop_size: int, workers: int | None = None) -> Split:
     """Return one split with its crops reduced to `crop_size` pixels.
 
     Raises:
@@ -59,7 +56,7 @@ def load_split(
         ages=ages,
         female=female,
         weights=sample_weights(rows),
-        targets=make_targets(rows, gamma),
+        targets=make_targets(rows),
         crops=CropReader(members, crop_size, workers, keep=True),
     )
 
@@ -81,7 +78,7 @@ def sample_weights(rows: pd.DataFrame) -> NDArray[np.float64]:
     return np.nan_to_num(_numbers(rows, "weight"), nan=1.0)
 
 
-def make_targets(rows: pd.DataFrame, gamma: float) -> Targets:
+def make_targets(rows: pd.DataFrame) -> Targets:
     """Return the targets of manifest rows.
 
     A label weighs the sample's weight times the label's probability; null counts as 1.
@@ -95,7 +92,7 @@ def make_targets(rows: pd.DataFrame, gamma: float) -> Targets:
         return torch.from_numpy(np.nan_to_num(values).astype(np.float32))
 
     return Targets(
-        log_age=tensor(log_age(ages, gamma)),
+        age=tensor(ages),
         female=tensor(female),
         age_weight=tensor(np.where(np.isfinite(ages), age_weight, 0.0)),
         gender_weight=tensor(np.where(np.isfinite(female), gender_weight, 0.0)),

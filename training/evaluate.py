@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from training.ages import median_age
 from training.augment import plain_views, render
 from training.bench.metrics import Figure, gender_accuracy, mean_absolute_error
 from training.data import Split, row_batches
@@ -27,7 +26,8 @@ class Validation:
 
     loss: float
     gender: Figure
-    mae: Figure
+    mae: Figure  # of the medians, years
+    calibration: float  # that these ages ask of the age head
 
 
 def run_network(
@@ -44,7 +44,7 @@ def run_network(
     The network is on `device` and is left in evaluation mode.
     """
     network.eval()
-    outputs = [FaceOutputs(torch.empty(0), torch.empty(0), torch.empty(0))]
+    outputs = [FaceOutputs(torch.empty(0), torch.empty(0, network.age_head.width))]
     with torch.inference_mode():
         for crops in batches:
             pixels = torch.from_numpy(crops).to(device)
@@ -54,8 +54,7 @@ def run_network(
             outputs.append(said.to_cpu())
     return FaceOutputs(
         torch.cat([said.gender_logit for said in outputs]),
-        torch.cat([said.log_age_mean for said in outputs]),
-        torch.cat([said.log_age_log_variance for said in outputs]),
+        torch.cat([said.age for said in outputs]),
     )
 
 
@@ -74,10 +73,13 @@ def judge(
     network: FaceNetwork, outputs: FaceOutputs, split: Split, settings: FitSettings
 ) -> Validation:
     """Return the loss and metrics of what `network` said of all of `split`."""
-    loss = face_loss(outputs, split.targets, settings.gender_weight)
-    ages = median_age(outputs.log_age_mean.numpy(), settings.gamma)
+    head = network.age_head
+    loss = face_loss(outputs, split.targets, head.score, settings.gender_weight)
+    said = outputs.age.double().numpy()
+    weights = split.targets.age_weight.double().numpy()
     return Validation(
         loss=float(loss.total),
         gender=gender_accuracy(split.female, outputs.gender_logit.numpy() > 0),
-        mae=mean_absolute_error(split.ages, ages),
+        mae=mean_absolute_error(split.ages, head.distribution(said).median()),
+        calibration=head.calibrate(said, np.nan_to_num(split.ages), weights),
     )

@@ -25,6 +25,7 @@ from training.data import Split
 from training.distributed import Processes, processes
 from training.evaluate import validate
 from training.head_stage import train_head
+from training.heads import make_age_head
 from training.losses import weighted_mean
 from training.lr_range import find_rates
 from training.manifest import Manifest, open_manifest
@@ -85,7 +86,8 @@ def fit_manifest(
         plan = settings.plan(len(train))
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
             torch.manual_seed(settings.seed)
-            network = build_network(settings.backbone, settings.image_size)
+            head = make_age_head(settings.age_head, settings.gamma, settings.beta)
+            network = build_network(settings.backbone, settings.image_size, head)
             if state is None:
                 load_backbone_weights(network, settings.backbone, settings.weights)
                 start_head(network, train)
@@ -177,7 +179,7 @@ class Run:
         found = self.crew.hear(found)
         epoch = EpochLog.of(len(self.folder.epochs) + 1, stage, learning_rate, losses, found, rate)
         if self.folder.add(epoch):
-            self.folder.save_model(judged, self.train, epoch)
+            self.folder.save_model(judged, self.train, epoch, found.calibration)
         if self.on_epoch is not None:
             self.on_epoch(epoch)
 
@@ -191,11 +193,9 @@ def default_folder(manifest: Manifest, settings: FitSettings) -> Path:
 def start_head(network: FaceNetwork, train: Split) -> None:
     """Let the head begin with the distribution of the training labels."""
     targets = train.targets
-    mean = weighted_mean(targets.log_age, targets.age_weight)
-    variance = weighted_mean((targets.log_age - mean).square(), targets.age_weight)
     share = weighted_mean(targets.female, targets.gender_weight)
     known = bool(targets.gender_weight.sum() > 0)
-    network.start_from(float(share) if known else 0.5, float(mean), float(variance))
+    network.start_from(float(share) if known else 0.5, targets.age, targets.age_weight)
 
 
 def describe(epoch: EpochLog, epochs: int) -> str:

@@ -35,6 +35,7 @@ from training.distributed import Processes
 from training.evaluate import Validation
 from training.files import write_atomically
 from training.git_commit import git_commit
+from training.heads import HEADS
 from training.manifest import Manifest
 from training.model import IMAGENET_MEAN, IMAGENET_STD, FaceNetwork
 from training.settings import FitSettings, Plan
@@ -168,6 +169,7 @@ class RunFolder:
             "dataset": asdict(self.manifest.version),
             "samples": {"train": len(train), "validation": len(validation)},
             "settings": self.settings.as_dict(self.plan),
+            "age_head": HEADS[self.settings.age_head].title,
             "identity": self._identity(),
             "git": git_commit(Path.cwd()),
             "device": str(device),
@@ -228,7 +230,9 @@ class RunFolder:
             write_atomically(self.path / "curves.png", draw_curves(self.epochs))
             self.drawn = time.monotonic()
 
-    def save_model(self, network: FaceNetwork, train: Split, epoch: EpochLog) -> None:
+    def save_model(
+        self, network: FaceNetwork, train: Split, epoch: EpochLog, calibration: float
+    ) -> None:
         """Write the network as it is after `epoch`, with everything needed to use it."""
         if not self.crew.main:
             return
@@ -252,6 +256,8 @@ class RunFolder:
                 key: value.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)
                 for key, value in network.state_dict().items()
             },
+            age_head={"kind": network.age_head.kind, **network.age_head.dials()},
+            calibration=calibration,
         )
         save_checkpoint(self.model, checkpoint)
 

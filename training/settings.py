@@ -75,6 +75,12 @@ class FitSettings:
     gender_weight: Annotated[
         float, Setting("k: the gender loss counts k times the age loss.", TASK)
     ] = 1.0
+    age_head: Annotated[
+        str, Setting("How ages are said: gaussian, or another of training.heads.", TASK)
+    ] = "gaussian"
+    beta: Annotated[
+        float, Setting("β of the β-NLL of the gaussian head; 0 is the plain likelihood.", TASK)
+    ] = 0.0
     epochs_head: Annotated[
         int | None,
         Setting(

@@ -240,7 +240,8 @@ def shared_loss(
     The loss of a batch is a mean weighted by labels, so a part's mean counts by its share of
     their weights.
     """
-    loss = face_loss(outputs, targets.to(outputs.gender_logit.device), settings.gender_weight)
+    known = targets.to(outputs.gender_logit.device)
+    loss = face_loss(outputs, known, network.age_head.loss, settings.gender_weight)
     age = loss.age * share(targets.age_weight, whole.age_weight)
     gender = loss.gender * share(targets.gender_weight, whole.gender_weight)
     return torch.stack([age + settings.gender_weight * gender, age, gender])
