@@ -102,8 +102,9 @@ def propose(rates: Floats, smoothed: Floats) -> tuple[float, float]:
         )
 
     def reached(part: float) -> float:
-        below = np.flatnonzero(smoothed[: bottom + 1] <= level - part * fall)
-        return float(rates[below[0]])
+        """Return the rate from which on the loss stays below that part of its fall."""
+        above = np.flatnonzero(smoothed[: bottom + 1] > level - part * fall)
+        return float(rates[min(int(above[-1]) + 1, bottom)])
 
     return reached(0.1), reached(0.9)
 
