@@ -202,6 +202,7 @@ def first_network(
     torch.manual_seed(settings.seed)
     head = make_age_head(settings.age_head, settings.gamma, settings.beta)
     network = build_network(settings.backbone, settings.image_size, head)
+    network.dropout.p = settings.dropout
     if first_weights:
         load_backbone_weights(network, settings.backbone, settings.weights)
         start_head(network, train)

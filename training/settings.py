@@ -150,6 +150,9 @@ class FitSettings:
     momentum: Annotated[
         float, Setting("Momentum; β₁ of adamw. one-cycle moves it itself.", RECIPE)
     ] = 0.9
+    dropout: Annotated[
+        float, Setting("Share of the head's inputs left out at random.", RECIPE, min=0.0, max=0.95)
+    ] = 0.0
     weight_decay: Annotated[
         float | None, Setting("Weight decay.  [default: sgd 0.0005, adamw 0.05]", RECIPE, min=0.0)
     ] = None

@@ -15,6 +15,7 @@ from training.cli.bench_published import published
 from training.cli.bench_run import run
 from training.cli.bench_speed import speed
 from training.cli.predict_images import images
+from training.cli.train_cross_validate import cross_validate
 from training.cli.train_export import export
 from training.cli.train_fit import fit
 from training.cli.train_lr_range import lr_range
@@ -45,6 +46,7 @@ def _bench() -> None:
 
 train.command()(fit)
 train.command()(lr_range)
+train.command()(cross_validate)
 train.command()(export)
 predict.command()(images)
 bench.command()(run)
