@@ -52,3 +52,11 @@ class Augment(StrEnum):
     hard = "hard"  # further, and colour, blur, JPEG artefacts and erased parts
     trivial = "trivial"  # TrivialAugment: one operation of any strength
     none = "none"  # not at all
+
+
+class Objective(StrEnum):
+    """What a trial of `train tune` is scored by, lower being better."""
+
+    both = "both"  # the mean of the next two
+    gender = "gender"  # share of wrong genders, over that of always saying the commoner one
+    age = "age"  # MAE, over that of always saying the median age

@@ -1,4 +1,4 @@
-"""Cross-validation: every sample is tested on once per seed, by a network that never saw its person.
+"""Cross-validation: each sample is tested on once per seed, by a network that never saw its person.
 
 The folds are drawn once, by subject; fold i is the test split of cell (i, seed), validation is
 drawn from the other folds, by subject too, and the seed decides first weights, order and views. A
