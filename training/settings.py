@@ -20,8 +20,6 @@ from training.choices import (
     Sampling,
     ScheduleName,
 )
-from training.choices import (
-)
 
 SMALL_DATASET = 2000  # training samples
 VIEWS_AT_MOST = 8  # of each picture, for stage 1
