@@ -52,3 +52,20 @@ class Augment(StrEnum):
     hard = "hard"  # further, and colour, blur, JPEG artefacts and erased parts
     trivial = "trivial"  # TrivialAugment: one operation of any strength
     none = "none"  # not at all
+
+
+class Estimate(StrEnum):
+    """Which point stands for a distribution over ages."""
+
+    median = "median"  # least expected absolute error (MAE)
+    mean = "mean"  # least expected squared error
+    mape = "mape"  # least expected relative error (MAPE)
+
+
+class Reported(StrEnum):
+    """Which points figures are taken at."""
+
+    by_metric = "by-metric"  # the one that is best for each: MAPE at its own, others at the median
+    median = "median"
+    mean = "mean"
+    mape = "mape"

@@ -71,6 +71,15 @@ class FitSettings:
     image_size: Annotated[
         int, Setting("Pixels per side that the network sees.", NETWORK, min=16, max=1024)
     ] = 224
+    view: Annotated[
+        float,
+        Setting(
+            "Share of the crop's side that the network sees; less is a closer look at the face.",
+            NETWORK,
+            min=0.3,
+            max=1.0,
+        ),
+    ] = 224 / 256
     gamma: Annotated[float, Setting("γ in years: ages are learnt as log(age + γ).", TASK)] = 5.0
     gender_weight: Annotated[
         float, Setting("k: the gender loss counts k times the age loss.", TASK)
