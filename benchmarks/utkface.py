@@ -153,7 +153,9 @@ def main() -> None:
     manifest = data / "manifest.parquet"
     if not manifest.is_file():
         build(data, asked.train, asked.test)
-    print("left out:", (data / "left_out.json").read_text(), flush=True)
+    say = sys.stdout.write
+    say(f"left out: {(data / 'left_out.json').read_text()}\n")
+    sys.stdout.flush()
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
     command(
@@ -166,12 +168,12 @@ def main() -> None:
     command("bench", "run", *judged, "--trained-on", manifest, "--out", asked.work / "report")
     command("bench", "run", *judged, "--estimate", "median", "--out", asked.work / "median")
     best, median = figures(asked.work / "report"), figures(asked.work / "median")
-    print(f"trained in {minutes:.1f} minutes, {processor:.1f} core-minutes")
+    say(f"trained in {minutes:.1f} minutes, {processor:.1f} core-minutes\n")
     for name, unit in (("gender_accuracy", 100), ("mae", 1), ("coverage_80", 100), ("mape", 100)):
         one = best[name]
         low, high = unit * one["low"], unit * one["high"]
-        print(f"{name} {unit * one['value']:.2f} ({low:.2f} to {high:.2f}), n = {one['n']}")
-    print(f"mape of the median {100 * median['mape']['value']:.2f}")
+        say(f"{name} {unit * one['value']:.2f} ({low:.2f} to {high:.2f}), n = {one['n']}\n")
+    say(f"mape of the median {100 * median['mape']['value']:.2f}\n")
 
 
 def _sha256(sample: Sample) -> str:

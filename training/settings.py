@@ -66,7 +66,11 @@ class FitSettings:
         str, Setting("A torchvision classification model; resnet18 on small machines.", NETWORK)
     ] = "resnet50"
     weights: Annotated[
-        str, Setting("First weights: imagenet, none (random), or a state dict on disk.", NETWORK)
+        str,
+        Setting(
+            "First weights: imagenet, none (random), or a file: a state dict, or another run's model.pt.",
+            NETWORK,
+        ),
     ] = "imagenet"
     image_size: Annotated[
         int, Setting("Pixels per side that the network sees.", NETWORK, min=16, max=1024)
