@@ -68,7 +68,8 @@ class FitSettings:
     weights: Annotated[
         str,
         Setting(
-            "First weights: imagenet, none (random), or a file: a state dict, or another run's model.pt.",
+            "First weights: imagenet, none (random), or a file: a state dict, or another run's "
+            "model.pt.",
             NETWORK,
         ),
     ] = "imagenet"
