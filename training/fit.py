@@ -85,14 +85,7 @@ def fit_manifest(
         train, validation = load_splits(manifest, settings)
         plan = settings.plan(len(train))
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-            torch.manual_seed(settings.seed)
-            head = make_age_head(settings.age_head, settings.gamma, settings.beta)
-            network = build_network(settings.backbone, settings.image_size, head)
-            if state is None:
-                load_backbone_weights(network, settings.backbone, settings.weights)
-                start_head(network, train)
-            crew.synchronised(network, device)
-            network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+            network = first_network(settings, train, device, crew, state is None)
             crew.share_weights(network)
             folder.start(train, validation, plan, device)
             run = Run(network, train, validation, folder, device, crew, on_epoch)
@@ -188,6 +181,34 @@ def default_folder(manifest: Manifest, settings: FitSettings) -> Path:
     """Return where a run goes when nobody says."""
     name = f"{manifest.version.name}-v{manifest.version.version}-{settings.backbone}"
     return Path("runs") / f"{name}-seed{settings.seed}"
+
+
+def first_network(
+    settings: FitSettings,
+    train: Split,
+    device: torch.device,
+    crew: Processes | None = None,
+    first_weights: bool = True,
+) -> FaceNetwork:
+    """Return the network as training begins with it, on `device`; sets the random seed.
+
+    Without `first_weights` it keeps random ones, for those of a saved state to replace.
+
+    Raises:
+        SettingsError: there is no such backbone or head.
+        InputError: a weights file cannot be used.
+        TrainingError: the ImageNet weights cannot be reached.
+    """
+    torch.manual_seed(settings.seed)
+    head = make_age_head(settings.age_head, settings.gamma, settings.beta)
+    network = build_network(settings.backbone, settings.image_size, head)
+    if first_weights:
+        load_backbone_weights(network, settings.backbone, settings.weights)
+        start_head(network, train)
+    if crew is not None:
+        crew.synchronised(network, device)
+    network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network
 
 
 def start_head(network: FaceNetwork, train: Split) -> None:

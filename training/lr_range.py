@@ -23,11 +23,14 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from curation import console
-from curation.errors import TrainingError
+from curation.errors import SettingsError, TrainingError
+from training.checks import load_splits
 from training.choices import Compile
 from training.data import Split
+from training.device import pick_device
 from training.distributed import Processes
 from training.files import write_atomically
+from training.manifest import open_manifest
 from training.model import FaceNetwork
 from training.schedule import Rates
 from training.settings import FitSettings, Plan
@@ -99,8 +102,9 @@ def propose(rates: Floats, smoothed: Floats) -> tuple[float, float]:
         )
 
     def reached(part: float) -> float:
-        below = np.flatnonzero(smoothed[: bottom + 1] <= level - part * fall)
-        return float(rates[below[0]])
+        """Return the rate from which on the loss stays below that part of its fall."""
+        above = np.flatnonzero(smoothed[: bottom + 1] > level - part * fall)
+        return float(rates[min(int(above[-1]) + 1, bottom)])
 
     return reached(0.1), reached(0.9)
 
@@ -168,6 +172,28 @@ def _diverged(losses: list[float]) -> bool:
     level = float(np.median(smoothed[: len(smoothed) // 10 + 1]))
     fall = level - float(smoothed.min())
     return smoothed[-1] > level + GIVE_UP_AFTER * max(fall, 0.5)
+
+
+def rates_of_manifest(
+    path: Path, settings: FitSettings, steps: int, lowest: float, highest: float
+) -> RangeTest:
+    """Run the test as stage 2 of `train fit` with these settings would begin, without a stage 1.
+
+    Raises:
+        InputError: the manifest, its shards or a weights file cannot be used.
+        SettingsError: the rates do not grow.
+        TrainingError: the loss never fell, or the ImageNet weights cannot be reached.
+    """
+    if not 0 < lowest < highest:
+        raise SettingsError("--lowest must be greater than 0, and --highest greater than that")
+    from training.fit import first_network
+
+    device = pick_device(settings.device)
+    train, _ = load_splits(open_manifest(path), settings)
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        network = first_network(settings, train, device)
+        plan = settings.plan(len(train))
+        return range_test(network, train, settings, plan, device, steps, lowest, highest)
 
 
 def find_rates(run: Run) -> tuple[float, float]:

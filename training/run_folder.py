@@ -100,6 +100,7 @@ class FitResult:
     best: EpochLog
     epochs: int
     interrupted: bool = False  # by Ctrl-C
+    speaks: bool = True  # False in all processes of a run but the main one
 
 
 class RunFolder:
@@ -298,7 +299,7 @@ class RunFolder:
     def result(self) -> FitResult:
         """Return what there is so far."""
         assert self.best is not None
-        return FitResult(self.model, self.best, len(self.epochs))
+        return FitResult(self.model, self.best, len(self.epochs), speaks=self.crew.main)
 
     def history(self) -> dict[str, Any]:
         """Return what was logged and planned, as plain values."""

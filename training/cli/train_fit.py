@@ -20,19 +20,31 @@ def fit(
         Path | None,
         typer.Option(help="Run folder.  [default: runs/DATASET-vN-BACKBONE-seedS]"),
     ] = None,
+    resume: Annotated[
+        bool | None,
+        typer.Option(
+            help="Go on with the run in the folder, or start over.  "
+            "[default: go on if it is this run]",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Train a network on a manifest: first its head, then all layers.
 
     The run folder receives model.pt (the best epoch by validation loss), log.csv, curves.png and
-    run.json.
+    run.json. Kill it at any time: the same command goes on where it stopped.
 
     Example, on two cores and without pretrained weights:
 
         train fit manifest.parquet --backbone resnet18 --weights none --image-size 96
+
+    On several GPUs: torchrun --nproc-per-node 8 .venv/bin/train fit manifest.parquet
     """
     from training.fit import fit as fit_manifest
 
-    result = fit_manifest(manifest, settings, out)
+    result = fit_manifest(manifest, settings, out, resume=resume)
+    if not result.speaks:  # of several processes one speaks
+        return
     best = result.best
     typer.echo(
         f"best epoch {best.epoch} of {result.epochs}: validation loss {best.validation_loss:.3f}, "
