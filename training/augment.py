@@ -15,7 +15,8 @@ from torch.nn import functional
 
 from training.choices import Augment as Augment
 
-# The share of the crop's side that the network sees. The margin leaves room to shift and turn.
+# The share of the crop's side that the network sees, unless `--view` says otherwise. The margin
+# leaves room to shift and turn.
 VIEW = 224 / 256
 
 
@@ -33,17 +34,19 @@ HARD_VIEWS = Augmentation(rotation=25.0, zoom=0.20, shift=0.10)
 ONLY_FLIPPED = Augmentation(rotation=0.0, zoom=0.0, shift=0.0)
 
 
-def stored_size(image_size: int, crop_size: int) -> int:
+def stored_size(image_size: int, crop_size: int, view: float = VIEW) -> int:
     """Return to how many pixels a crop is reduced, so that the view has about `image_size`."""
-    return min(crop_size, round(image_size / VIEW))
+    return min(crop_size, round(image_size / view))
 
 
-def plain_views(count: int) -> Tensor:
+def plain_views(count: int, view: float = VIEW) -> Tensor:
     """Return the affine maps (count, 2, 3), float32, that show the central part of each crop."""
-    return torch.tensor([[VIEW, 0.0, 0.0], [0.0, VIEW, 0.0]]).expand(count, 2, 3)
+    return torch.tensor([[view, 0.0, 0.0], [0.0, view, 0.0]]).expand(count, 2, 3)
 
 
-def random_views(count: int, augmentation: Augmentation, generator: torch.Generator) -> Tensor:
+def random_views(
+    count: int, augmentation: Augmentation, generator: torch.Generator, view: float = VIEW
+) -> Tensor:
     """Return `count` random affine maps (count, 2, 3), float32, drawn from `generator` (CPU).
 
     They map output to input positions, both in -1 … 1 from edge to edge, as `affine_grid` wants.
@@ -54,7 +57,7 @@ def random_views(count: int, augmentation: Augmentation, generator: torch.Genera
 
     mirrored = torch.rand(count, generator=generator) < augmentation.flip
     angle = torch.deg2rad(uniform(augmentation.rotation))
-    scale = VIEW * (1 + uniform(augmentation.zoom))
+    scale = view * (1 + uniform(augmentation.zoom))
     # In -1 … 1 the side is 2 long.
     across, down = uniform(2 * augmentation.shift), uniform(2 * augmentation.shift)
     sign = torch.where(mirrored, -1.0, 1.0)
@@ -104,6 +107,7 @@ def augmented(
     mean: tuple[float, ...],
     std: tuple[float, ...],
     generator: torch.Generator,
+    view: float = VIEW,
 ) -> Tensor:
     """Return random training views of a batch, normalised: (B, 3, size, size) float32.
 
@@ -114,12 +118,12 @@ def augmented(
 
     count, device = len(crops), crops.device
     if how is Augment.none:
-        return render(crops, plain_views(count).to(device), size, mean, std)
+        return render(crops, plain_views(count, view).to(device), size, mean, std)
     if how is Augment.natural:
-        views = random_views(count, Augmentation(), generator)
+        views = random_views(count, Augmentation(), generator, view)
         return render(crops, views.to(device), size, mean, std)
     if how is Augment.trivial:
-        return normalise(trivial.trivial(crops, size, generator), mean, std)
-    views = random_views(count, HARD_VIEWS, generator)
+        return normalise(trivial.trivial(crops, size, generator, view), mean, std)
+    views = random_views(count, HARD_VIEWS, generator, view)
     images = photometric.harden(show(crops, views.to(device), size), generator)
     return normalise(images, mean, std)

@@ -18,6 +18,7 @@ import torchvision
 from torch import Tensor
 
 from curation.errors import InputError, TrainingError
+from training.augment import VIEW
 from training.baseline import Baseline
 from training.files import write_atomically
 from training.heads import age_head_of
@@ -46,6 +47,7 @@ class Checkpoint:
     versions: dict[str, str]  # of the libraries
     state: dict[str, Tensor]
     age_head: dict[str, Any]  # its kind and its dials
+    view: float  # share of the crop's side that the network sees
     calibration: float  # what held-out ages ask of the age head: its σ times this, or temperature
 
     def network(self) -> FaceNetwork:
@@ -111,7 +113,8 @@ def load_checkpoint(path: Path) -> Checkpoint:
     del content["format"]
     content["dataset"] = DatasetVersion(**content["dataset"])
     content["baseline"] = Baseline(**content["baseline"])
-    # Files from before there was a choice of heads, and a calibration.
+    # Files from before there was a choice of heads and views, and a calibration.
     content.setdefault("age_head", {"kind": "gaussian", "gamma": content["gamma"]})
     content.setdefault("calibration", 1.0)
+    content.setdefault("view", VIEW)
     return Checkpoint(**content)

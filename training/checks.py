@@ -23,7 +23,7 @@ def load_splits(manifest: Manifest, settings: FitSettings) -> tuple[Split, Split
         InputError: a split is empty or too small, one of them lacks the labels of a task that the
             other has, or knows only one gender.
     """
-    size = stored_size(settings.image_size, CROP_SIZE)
+    size = stored_size(settings.image_size, CROP_SIZE, settings.view)
     train = load_split(manifest, "train", size, settings.workers)
     if len(train) < 2:
         raise InputError(f"{manifest.path} has one train sample; batch statistics need two or more")

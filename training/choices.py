@@ -60,3 +60,18 @@ class Objective(StrEnum):
     both = "both"  # the mean of the next two
     gender = "gender"  # share of wrong genders, over that of always saying the commoner one
     age = "age"  # MAE, over that of always saying the median age
+class Estimate(StrEnum):
+    """Which point stands for a distribution over ages."""
+
+    median = "median"  # least expected absolute error (MAE)
+    mean = "mean"  # least expected squared error
+    mape = "mape"  # least expected relative error (MAPE)
+
+
+class Reported(StrEnum):
+    """Which points figures are taken at."""
+
+    by_metric = "by-metric"  # the one that is best for each: MAPE at its own, others at the median
+    median = "median"
+    mean = "mean"
+    mape = "mape"

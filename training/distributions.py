@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_ndtr, ndtr, ndtri
 
 from training.ages import age_from_log
+from training.choices import Estimate as Estimate
 
 Floats = NDArray[np.float64]
 
@@ -26,14 +26,6 @@ YOUNGEST = 1.0  # years; the smallest age that has a percentage error
 NODES = 1025  # of the numerical integral, over
 REACH = 9.0  # standard deviations
 CHUNK = 4096  # distributions at a time
-
-
-class Estimate(StrEnum):
-    """Which point stands for a distribution."""
-
-    median = "median"  # least expected absolute error (MAE)
-    mean = "mean"  # least expected squared error
-    mape = "mape"  # least expected relative error (MAPE)
 
 
 class AgeDistribution(ABC):

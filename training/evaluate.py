@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from training.augment import plain_views, render
+from training.augment import VIEW, plain_views, render
 from training.bench.metrics import Figure, gender_accuracy, mean_absolute_error
 from training.data import Split, row_batches
 from training.device import autocast
@@ -38,6 +38,7 @@ def run_network(
     precision: str = "fp32",
     mean: tuple[float, ...] = IMAGENET_MEAN,
     std: tuple[float, ...] = IMAGENET_STD,
+    view: float = VIEW,
 ) -> FaceOutputs:
     """Return the outputs for all crops of all batches, each (B, H, W, 3) uint8, on the CPU.
 
@@ -48,7 +49,7 @@ def run_network(
     with torch.inference_mode():
         for crops in batches:
             pixels = torch.from_numpy(crops).to(device)
-            views = plain_views(len(pixels)).to(device)
+            views = plain_views(len(pixels), view).to(device)
             with autocast(device, precision):
                 said = network(render(pixels, views, image_size, mean, std))
             outputs.append(said.to_cpu())
@@ -64,7 +65,12 @@ def validate(
     """Return the loss and metrics of `network` on `split`; the same each time on a CPU."""
     batches = row_batches(len(split), EVALUATION_BATCH)
     outputs = run_network(
-        network, split.crops.stream(batches), settings.image_size, device, settings.precision
+        network,
+        split.crops.stream(batches),
+        settings.image_size,
+        device,
+        settings.precision,
+        view=settings.view,
     )
     return judge(network, outputs, split, settings)
 

@@ -199,7 +199,7 @@ def features_of(
     with torch.inference_mode(), autocast(run.device, run.settings.precision):
         images = augmented(
             pixels.to(run.device), how, run.settings.image_size, IMAGENET_MEAN, IMAGENET_STD,
-            generator,
+            generator, run.settings.view,
         )  # fmt: skip
         features = run.network.backbone(images)
     kept: NDArray[np.float16] = features.float().clamp(-HALF, HALF).cpu().numpy().astype(np.float16)

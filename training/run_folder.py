@@ -258,6 +258,7 @@ class RunFolder:
                 for key, value in network.state_dict().items()
             },
             age_head={"kind": network.age_head.kind, **network.age_head.dials()},
+            view=settings.view,
             calibration=calibration,
         )
         save_checkpoint(self.model, checkpoint)

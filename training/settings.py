@@ -66,11 +66,25 @@ class FitSettings:
         str, Setting("A torchvision classification model; resnet18 on small machines.", NETWORK)
     ] = "resnet50"
     weights: Annotated[
-        str, Setting("First weights: imagenet, none (random), or a state dict on disk.", NETWORK)
+        str,
+        Setting(
+            "First weights: imagenet, none (random), or a file: a state dict, or another run's "
+            "model.pt.",
+            NETWORK,
+        ),
     ] = "imagenet"
     image_size: Annotated[
         int, Setting("Pixels per side that the network sees.", NETWORK, min=16, max=1024)
     ] = 224
+    view: Annotated[
+        float,
+        Setting(
+            "Share of the crop's side that the network sees; less is a closer look at the face.",
+            NETWORK,
+            min=0.3,
+            max=1.0,
+        ),
+    ] = 224 / 256
     gamma: Annotated[float, Setting("γ in years: ages are learnt as log(age + γ).", TASK)] = 5.0
     gender_weight: Annotated[
         float, Setting("k: the gender loss counts k times the age loss.", TASK)

@@ -162,7 +162,7 @@ class Trainer:
             settings, size = self.settings, self.settings.image_size
             images = augmented(
                 pixels.to(self.device, non_blocking=True),
-                settings.augment, size, IMAGENET_MEAN, IMAGENET_STD, generator,
+                settings.augment, size, IMAGENET_MEAN, IMAGENET_STD, generator, settings.view,
             )  # fmt: skip
             return self._gradient(images, targets, whole, generator)
         except (RuntimeError, MemoryError) as error:

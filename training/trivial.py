@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from training import photometric
-from training.augment import ONLY_FLIPPED, random_views, show
+from training.augment import ONLY_FLIPPED, VIEW, random_views, show
 
 # Figure 2 of the paper, wide space. Colour operations end at 0.01 and 1.99, as there.
 SHEAR, TRANSLATION, ROTATION, COLOUR = 0.99, 32 / 224, 135.0, 0.99
@@ -31,7 +31,7 @@ PHOTOMETRIC = (
 OPERATIONS = ("identity", *GEOMETRIC, *PHOTOMETRIC)
 
 
-def trivial(crops: Tensor, size: int, generator: torch.Generator) -> Tensor:
+def trivial(crops: Tensor, size: int, generator: torch.Generator, view: float = VIEW) -> Tensor:
     """Return one random operation on each picture, (B, 3, size, size) float32 in 0 … 1.
 
     `crops` are (B, H, W, 3) uint8; all draws come from `generator` (CPU).
@@ -40,7 +40,7 @@ def trivial(crops: Tensor, size: int, generator: torch.Generator) -> Tensor:
     chosen = torch.randint(len(OPERATIONS), (count,), generator=generator)
     strength = torch.rand(count, generator=generator)  # 0 … 1
     sign = torch.where(torch.rand(count, generator=generator) < 0.5, -1.0, 1.0)
-    views = random_views(count, ONLY_FLIPPED, generator)
+    views = random_views(count, ONLY_FLIPPED, generator, view)
     images = show(crops, compose(views, geometry(chosen, strength * sign)).to(device), size)
     for number, name in enumerate(OPERATIONS):
         rows = torch.nonzero(chosen == number).flatten()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -24,6 +25,7 @@ class AgeHead(ABC):
     kind: ClassVar[str]  # the name in settings and files
     title: ClassVar[str]  # one line for people
     width: int
+    says: ClassVar[tuple[str, ...]]  # the names of what `exported` gives
 
     @abstractmethod
     def dials(self) -> dict[str, Any]:
@@ -56,8 +58,15 @@ class AgeHead(ABC):
         """
 
     @abstractmethod
-    def exported(self, outputs: Tensor, calibration: float) -> dict[str, Tensor]:
-        """Return what an exported graph gives per face: "age" (the median, years) and more."""
+    def exported(self, outputs: Tensor, calibration: float) -> tuple[Tensor, ...]:
+        """Return what an exported graph gives per face, in the order of `says`.
+
+        The first is "age", the median in years.
+        """
+
+    @abstractmethod
+    def read(self, exported: Sequence[Floats]) -> AgeDistribution:
+        """Return what arrays in the order of `says`, N faces each, say; they are calibrated."""
 
     @abstractmethod
     def explanation(self) -> str:

@@ -7,6 +7,7 @@ neighbours half and half, which is the rule of the nearest bin.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -37,6 +38,7 @@ class ClassHead(AgeHead):
 
     kind: ClassVar[str] = "years"
     title: ClassVar[str] = "101 classes, one per year, cross-entropy"
+    says: ClassVar[tuple[str, ...]] = ("age", "age_probabilities")
     bins: ClassVar[AgeBins] = YEARS
 
     def __init__(self) -> None:
@@ -83,7 +85,7 @@ class ClassHead(AgeHead):
         found = minimize_scalar(cost, bounds=tuple(np.log(TEMPERATURES)), method="bounded")
         return float(np.exp(found.x))
 
-    def exported(self, outputs: Tensor, calibration: float) -> dict[str, Tensor]:
+    def exported(self, outputs: Tensor, calibration: float) -> tuple[Tensor, ...]:
         """Return the median age and the probabilities of the classes."""
         shares = torch.softmax(outputs / calibration, dim=1)
         below = torch.cumsum(shares, dim=1)
@@ -92,7 +94,11 @@ class ClassHead(AgeHead):
         into = (0.5 - (below.gather(1, node) - carried)) / carried
         edges = torch.from_numpy(self.edges).to(outputs)
         age = edges[node] + into.clamp(0.0, 1.0) * (edges[node + 1] - edges[node])
-        return {"age": age[:, 0], "age_probabilities": shares}
+        return age[:, 0], shares
+
+    def read(self, exported: Sequence[Floats]) -> AgeHistogram:
+        """Return the histograms of those probabilities."""
+        return AgeHistogram(exported[1], self.edges)
 
     def explanation(self) -> str:
         """Return what the probabilities belong to."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -39,6 +40,7 @@ class GaussianHead(AgeHead):
     kind: ClassVar[str] = "gaussian"
     title: ClassVar[str] = "mean and variance of log(age + γ)"
     width = 2
+    says: ClassVar[tuple[str, ...]] = ("age", "log_age_mean", "log_age_sigma")
 
     def __init__(self, gamma: float, beta: float = 0.0) -> None:
         """Take γ in years and β.
@@ -88,14 +90,15 @@ class GaussianHead(AgeHead):
         z = (np.log(ages[known] + self.gamma) - said.mu) / said.sigma
         return float(max(np.sqrt(np.average(z**2, weights=weights[known])), 1e-3))
 
-    def exported(self, outputs: Tensor, calibration: float) -> dict[str, Tensor]:
+    def exported(self, outputs: Tensor, calibration: float) -> tuple[Tensor, ...]:
         """Return median age, mean and calibrated deviation of log(age + γ)."""
         mean = outputs[:, 0]
-        return {
-            "age": (mean.exp() - self.gamma).clamp(min=0.0),
-            "log_age_mean": mean,
-            "log_age_sigma": calibration * (0.5 * _bounded(outputs)).exp(),
-        }
+        sigma = calibration * (0.5 * _bounded(outputs)).exp()
+        return (mean.exp() - self.gamma).clamp(min=0.0), mean, sigma
+
+    def read(self, exported: Sequence[Floats]) -> ShiftedLogNormal:
+        """Return the distributions of those means and deviations."""
+        return ShiftedLogNormal(exported[1], exported[2], self.gamma)
 
     def explanation(self) -> str:
         """Return what mean and deviation mean."""

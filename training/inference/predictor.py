@@ -81,6 +81,7 @@ class Predictor:
             self.device,
             mean=self.checkpoint.mean,
             std=self.checkpoint.std,
+            view=self.checkpoint.view,
         )
         ages = self.network.age_head.distribution(
             outputs.age.double().numpy(), self.checkpoint.calibration
@@ -96,7 +97,8 @@ class Predictor:
         )
 
     def _batches(self, crops: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
-        size = stored_size(self.checkpoint.image_size, self.checkpoint.crop_size)
+        known = self.checkpoint
+        size = stored_size(known.image_size, known.crop_size, known.view)
         for start in range(0, len(crops), self.batch_size):
             batch = crops[start : start + self.batch_size]
             yield np.stack([resize_crops(crop, size) for crop in batch])

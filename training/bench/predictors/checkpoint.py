@@ -18,32 +18,38 @@ from curation.errors import InputError
 from training.baseline import Baseline
 from training.bench.crops import check_template
 from training.bench.predictions import Answers
-from training.bench.predictions_check import MAX_AGE
 from training.bench.predictors import PredictorOptions, TrainedOn, Wants
+from training.bench.predictors.ages import age_columns, age_rule
 from training.bench.sample import Sample
 from training.checkpoint import Checkpoint, load_checkpoint
+from training.choices import Reported
 from training.device import pick_device
 from training.inference.predictor import Predictor
 from training.manifest import file_sha256
 
 FOLD = "{fold}"
 BATCH = 64
-AGE_RULE = f"median of the predicted distribution, at most {MAX_AGE:.0f} years"
 
 
 class CheckpointPredictor:
     """One trained network, or one per fold; the networks are loaded one at a time."""
 
     wants = Wants.crops
-    age_rule = AGE_RULE
 
-    def __init__(self, files: dict[str | None, Path], device: str, batch_size: int) -> None:
+    def __init__(
+        self,
+        files: dict[str | None, Path],
+        device: str,
+        batch_size: int,
+        reported: Reported = Reported.by_metric,
+    ) -> None:
         """Take the checkpoints by fold; the fold None is the one model for everything.
 
         Raises:
             InputError: a file is no checkpoint, or they are of different kinds.
         """
         self.files = files
+        self.reported, self.age_rule = reported, age_rule(reported)
         self.device = str(pick_device(device))
         self.batch_size = batch_size
         self.checkpoints = {fold: _check(path) for fold, path in files.items()}
@@ -72,7 +78,12 @@ class CheckpointPredictor:
                     "folds; name one checkpoint"
                 )
             files = {fold: Path(options.checkpoint.replace(FOLD, fold)) for fold in folds}
-        return cls(files, options.device or "auto", options.batch_size or BATCH)
+        return cls(
+            files,
+            options.device or "auto",
+            options.batch_size or BATCH,
+            options.estimate or Reported.by_metric,
+        )
 
     def start(self, protocol: str, samples: Sequence[Sample]) -> None:
         """See to it that every sample has a model.
@@ -94,15 +105,11 @@ class CheckpointPredictor:
         fold = None if None in self.files else samples[0].fold
         predictor = self._predictor(fold)
         said = predictor.predict(np.stack(images))
-        gamma = predictor.checkpoint.gamma
         return Answers(
             count=len(samples),
             female_probability=said.female_probability,
-            age=np.minimum(said.age, MAX_AGE),
-            log_age_mean=said.log_age_mean,
-            log_age_sigma=said.sigma,
-            log_age_gamma=np.full(len(samples), gamma),
             fold=fold,
+            **age_columns(said.ages, self.reported),
         )
 
     def baseline(self) -> Baseline | None:
@@ -118,6 +125,8 @@ class CheckpointPredictor:
                 "sha256": file_sha256(path),
                 "backbone": self.checkpoints[fold].backbone,
                 "image_size": self.checkpoints[fold].image_size,
+                "age_head": self.checkpoints[fold].age_head,
+                "calibration": self.checkpoints[fold].calibration,
                 "trained_on": asdict(self.checkpoints[fold].dataset),
             }
             for fold, path in self.files.items()
