@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
-import torch
 
 from curation.errors import InputError
 from curation.faces.align import CROP_SIZE
@@ -24,13 +21,13 @@ def load_splits(manifest: Manifest, settings: FitSettings) -> tuple[Split, Split
             other has, or knows only one gender.
     """
     size = stored_size(settings.image_size, CROP_SIZE, settings.view)
-    train = load_split(manifest, "train", size, settings.workers)
+    by_weight = settings.sampler is Sampling.weights
+    how = settings.decode
+    train = load_split(manifest, "train", size, settings.workers, how, by_weight)
     if len(train) < 2:
         raise InputError(f"{manifest.path} has one train sample; batch statistics need two or more")
-    validation = load_split(manifest, "validation", size, settings.workers)
+    validation = load_split(manifest, "validation", size, settings.workers, how)
     check_tasks(manifest, train, validation, settings.gender_weight)
-    if settings.sampler is Sampling.weights:
-        train = without_weights(train)
     return train, validation
 
 
@@ -60,14 +57,3 @@ def check_tasks(manifest: Manifest, train: Split, validation: Split, gender_weig
                     f"({len(known):,} with a gender); add some, or say --gender-weight 0 to train "
                     "ages only"
                 )
-
-
-def without_weights(split: Split) -> Split:
-    """Return a split whose sample weights do not count in the loss: they decide who is drawn."""
-    weights = torch.from_numpy(np.where(split.weights > 0, split.weights, 1.0)).float()
-    targets = replace(
-        split.targets,
-        age_weight=split.targets.age_weight / weights,
-        gender_weight=split.targets.gender_weight / weights,
-    )
-    return replace(split, targets=targets)

@@ -60,6 +60,8 @@ class Objective(StrEnum):
     both = "both"  # the mean of the next two
     gender = "gender"  # share of wrong genders, over that of always saying the commoner one
     age = "age"  # MAE, over that of always saying the median age
+
+
 class Estimate(StrEnum):
     """Which point stands for a distribution over ages."""
 

@@ -10,9 +10,11 @@ import torch
 from numpy.typing import NDArray
 
 from curation.errors import InputError
+from training.loading import Decode
 from training.losses import Targets
 from training.manifest import Manifest
-from training.shards import CropReader, index_crops
+from training.reader import CropReader
+from training.shards import Member, index_crops
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +30,7 @@ class Split:
     sample_ids: list[str]
     ages: NDArray[np.float64]  # years, NaN where unknown
     female: NDArray[np.float64]  # 1 female, 0 male, NaN where unknown
-    weights: NDArray[np.float64]  # the manifest's, 1 where it says none
+    weights: NDArray[np.float64]  # of the samples, from 0
     targets: Targets
     crops: CropReader
 
@@ -36,8 +38,18 @@ class Split:
         return len(self.sample_ids)
 
 
-def load_split(manifest: Manifest, name: str, crop_size: int, workers: int | None = None) -> Split:
+def load_split(
+    manifest: Manifest,
+    name: str,
+    crop_size: int,
+    workers: int | None = None,
+    how: Decode = Decode.exact,
+    drawn_by_weight: bool = False,
+) -> Split:
     """Return one split with its crops reduced to `crop_size` pixels.
+
+    `drawn_by_weight` says that samples are shown in proportion to their weights: in the loss each
+    then counts as one, or its weight would act twice.
 
     Raises:
         InputError: the split has no sample with a label, or its shards cannot be used.
@@ -49,16 +61,26 @@ def load_split(manifest: Manifest, name: str, crop_size: int, workers: int | Non
             f"{manifest.path} has no labelled sample in its {name} split "
             f"({len(rows)} of {len(manifest.rows)} samples); build a dataset with one"
         )
-    members = index_crops(manifest.folder, list(rows["sample_id"]), list(rows["shard"]))
     return Split(
         name=name,
         sample_ids=[str(sample_id) for sample_id in rows["sample_id"]],
         ages=ages,
         female=female,
         weights=sample_weights(rows),
-        targets=make_targets(rows),
-        crops=CropReader(members, crop_size, workers, keep=True),
+        targets=make_targets(rows.assign(weight=1.0) if drawn_by_weight else rows),
+        crops=CropReader(find_crops(manifest, rows), crop_size, workers, keep=True, how=how),
     )
+
+
+def find_crops(manifest: Manifest, rows: pd.DataFrame) -> list[Member]:
+    """Return where the crop of each of these rows of `manifest` lies.
+
+    Raises:
+        InputError: a shard or a picture is gone, a shard ends early, or it lacks a sample.
+    """
+    if not manifest.loose:
+        return index_crops(manifest.folder, list(rows["sample_id"]), list(rows["shard"]))
+    return [Member(manifest.folder / str(path), 0, 0, aligned=False) for path in rows["shard"]]
 
 
 def true_ages(rows: pd.DataFrame) -> NDArray[np.float64]:

@@ -20,6 +20,7 @@ from training.choices import (
     Sampling,
     ScheduleName,
 )
+from training.loading import Decode
 
 SMALL_DATASET = 2000  # training samples
 VIEWS_AT_MOST = 8  # of each picture, for stage 1
@@ -230,6 +231,9 @@ class FitSettings:
     accumulate: Annotated[
         int, Setting("Work on each batch in so many parts, to save memory.", MACHINE, min=1)
     ] = 1
+    decode: Annotated[
+        Decode, Setting("How JPEGs are decoded: exact, fast, or scaled (fastest).", MACHINE)
+    ] = Decode.exact
     workers: Annotated[
         int | None,
         Setting("Threads that decode pictures.  [default: one per core, to 8]", MACHINE, min=1),
