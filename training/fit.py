@@ -23,6 +23,7 @@ from curation.errors import TrainingError
 from training.checks import load_splits
 from training.data import Split
 from training.distributed import Processes, processes
+from training.epoch_log import EpochLog, FitResult
 from training.evaluate import validate
 from training.head_stage import train_head
 from training.heads import make_age_head
@@ -30,7 +31,7 @@ from training.losses import weighted_mean
 from training.lr_range import find_rates
 from training.manifest import Manifest, open_manifest
 from training.model import FaceNetwork, build_network
-from training.run_folder import EpochLog, FitResult, RunFolder
+from training.run_folder import RunFolder
 from training.settings import FitSettings
 from training.state import Position, restore, snapshot
 from training.step import Trainer
@@ -138,7 +139,8 @@ class Run:
         judged: nn.Module = trainer.average.network if trainer.average else self.network
         with console.progress("images") as progress:
             total, images = folder.plan.epochs, len(self.train)
-            done = position.epoch * images
+            done = position.epoch * images + position.batch * images // trainer.steps_per_epoch
+            before = len(folder.epochs) - position.epoch
             bar = progress.add_task("training", total=total * images, completed=done)
             while position.epoch < total and not folder.out_of_patience("all"):
                 started = time.perf_counter() - position.seconds
@@ -154,7 +156,7 @@ class Run:
                 position = Position(position.epoch + 1)
                 folder.save_state(snapshot(trainer, position, folder))
                 if crew.main:
-                    progress.update(bar, description=describe(folder.epochs[-1], total))
+                    progress.update(bar, description=describe(folder.epochs[-1], before + total))
 
     def end_epoch(
         self,

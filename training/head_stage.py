@@ -22,10 +22,10 @@ from training.augment import augmented
 from training.choices import Augment
 from training.data import Rows, Split, row_batches
 from training.device import autocast
+from training.epoch_log import EpochLog
 from training.evaluate import judge
 from training.model import IMAGENET_MEAN, IMAGENET_STD, FaceNetwork
 from training.optimizer import build_optimizer, set_rates
-from training.run_folder import EpochLog
 from training.samplers import batch_generator, make_sampler
 from training.schedule import Schedule
 from training.step import shared_loss
