@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -83,8 +84,10 @@ class Trainer:
             device.type, enabled=settings.precision == Precision.fp16
         )
         self.average = WeightAverage(network, settings.ema) if settings.ema else None
-        whole = torch.compile(network) if compiles(settings.compile, device, steps) else network
-        self.model = crew.parallel(whole, device)
+        whole: Any = network
+        if compiles(settings.compile, device, steps):
+            whole = torch.compile(network)
+        self.model: nn.Module = crew.parallel(whole, device)
         self.crops: Iterator[NDArray[np.uint8]] = iter(())
         self.unread: list[Tensor] = []  # losses of the last steps, still on the device
 

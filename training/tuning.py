@@ -86,7 +86,7 @@ def tune(
         storage=f"sqlite:///{out / 'study.db'}",
         study_name="tune",
         load_if_exists=True,
-        pruner=optuna.pruners.MedianPruner(STARTUP_TRIALS, STARTUP_EPOCHS),
+        pruner=optuna.pruners.MedianPruner(STARTUP_TRIALS, STARTUP_EPOCHS + 1),
     )
     study.sampler = optuna.samplers.TPESampler(
         n_startup_trials=STARTUP_TRIALS, seed=settings.seed + len(study.trials)
