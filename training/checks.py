@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from curation.faces.align import CROP_SIZE
 from training.augment import stored_size
 from training.choices import Sampling
 from training.data import Split, load_split
+from training.embeddings import open_embeddings
 from training.manifest import Manifest
 from training.settings import FitSettings
 
@@ -24,10 +26,12 @@ def load_splits(manifest: Manifest, settings: FitSettings) -> tuple[Split, Split
             other has, or knows only one gender.
     """
     size = stored_size(settings.image_size, CROP_SIZE, settings.view)
-    train = load_split(manifest, "train", size, settings.workers)
+    file = settings.embeddings
+    embeddings = None if file is None else open_embeddings(Path(file))
+    train = load_split(manifest, "train", size, settings.workers, embeddings)
     if len(train) < 2:
         raise InputError(f"{manifest.path} has one train sample; batch statistics need two or more")
-    validation = load_split(manifest, "validation", size, settings.workers)
+    validation = load_split(manifest, "validation", size, settings.workers, embeddings)
     check_tasks(manifest, train, validation, settings.gender_weight)
     if settings.sampler is Sampling.weights:
         train = without_weights(train)

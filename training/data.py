@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from curation.errors import InputError
+from training.embeddings import EmbeddingReader, Embeddings
 from training.losses import Targets
 from training.manifest import Manifest
 from training.shards import CropReader, index_crops
@@ -30,14 +31,20 @@ class Split:
     female: NDArray[np.float64]  # 1 female, 0 male, NaN where unknown
     weights: NDArray[np.float64]  # the manifest's, 1 where it says none
     targets: Targets
-    crops: CropReader
+    crops: CropReader | EmbeddingReader
 
     def __len__(self) -> int:
         return len(self.sample_ids)
 
 
-def load_split(manifest: Manifest, name: str, crop_size: int, workers: int | None = None) -> Split:
-    """Return one split with its crops reduced to `crop_size` pixels.
+def load_split(
+    manifest: Manifest,
+    name: str,
+    crop_size: int,
+    workers: int | None = None,
+    embeddings: Embeddings | None = None,
+) -> Split:
+    """Return one split with its crops reduced to `crop_size` pixels, or with its `embeddings`.
 
     Raises:
         InputError: the split has no sample with a label, or its shards cannot be used.
@@ -49,15 +56,21 @@ def load_split(manifest: Manifest, name: str, crop_size: int, workers: int | Non
             f"{manifest.path} has no labelled sample in its {name} split "
             f"({len(rows)} of {len(manifest.rows)} samples); build a dataset with one"
         )
-    members = index_crops(manifest.folder, list(rows["sample_id"]), list(rows["shard"]))
+    sample_ids = [str(sample_id) for sample_id in rows["sample_id"]]
+    crops: CropReader | EmbeddingReader
+    if embeddings is not None:
+        crops = embeddings.reader(sample_ids)
+    else:
+        members = index_crops(manifest.folder, sample_ids, list(rows["shard"]))
+        crops = CropReader(members, crop_size, workers, keep=True)
     return Split(
         name=name,
-        sample_ids=[str(sample_id) for sample_id in rows["sample_id"]],
+        sample_ids=sample_ids,
         ages=ages,
         female=female,
         weights=sample_weights(rows),
         targets=make_targets(rows),
-        crops=CropReader(members, crop_size, workers, keep=True),
+        crops=crops,
     )
 
 

@@ -32,7 +32,7 @@ class Validation:
 
 def run_network(
     network: FaceNetwork,
-    batches: Iterable[NDArray[np.uint8]],
+    batches: Iterable[NDArray[np.uint8]] | Iterable[NDArray[np.float32]],
     image_size: int,
     device: torch.device,
     precision: str = "fp32",
@@ -40,18 +40,22 @@ def run_network(
     std: tuple[float, ...] = IMAGENET_STD,
     view: float = VIEW,
 ) -> FaceOutputs:
-    """Return the outputs for all crops of all batches, each (B, H, W, 3) uint8, on the CPU.
+    """Return the outputs for all batches, on the CPU.
+
+    A batch is crops (B, H, W, 3) uint8, or embeddings (B, D) float32.
 
     The network is on `device` and is left in evaluation mode.
     """
     network.eval()
     outputs = [FaceOutputs(torch.empty(0), torch.empty(0, network.age_head.width))]
     with torch.inference_mode():
-        for crops in batches:
-            pixels = torch.from_numpy(crops).to(device)
-            views = plain_views(len(pixels), view).to(device)
+        for batch in batches:
+            seen = torch.from_numpy(batch).to(device)
+            if seen.ndim > 2:  # crops, no embeddings
+                views = plain_views(len(seen), view).to(device)
+                seen = render(seen, views, image_size, mean, std)
             with autocast(device, precision):
-                said = network(render(pixels, views, image_size, mean, std))
+                said = network(seen)
             outputs.append(said.to_cpu())
     return FaceOutputs(
         torch.cat([said.gender_logit for said in outputs]),

@@ -23,12 +23,14 @@ from curation.errors import TrainingError
 from training.checks import load_splits
 from training.data import Split
 from training.distributed import Processes, processes
+from training.embeddings import EmbeddingReader
 from training.evaluate import validate
 from training.head_stage import train_head
 from training.heads import make_age_head
 from training.losses import weighted_mean
 from training.lr_range import find_rates
 from training.manifest import Manifest, open_manifest
+from training.mlp import build_embedding_network
 from training.model import FaceNetwork, build_network
 from training.run_folder import EpochLog, FitResult, RunFolder
 from training.settings import FitSettings
@@ -179,7 +181,7 @@ class Run:
 
 def default_folder(manifest: Manifest, settings: FitSettings) -> Path:
     """Return where a run goes when nobody says."""
-    name = f"{manifest.version.name}-v{manifest.version.version}-{settings.backbone}"
+    name = f"{manifest.version.name}-v{manifest.version.version}-{settings.network_name}"
     return Path("runs") / f"{name}-seed{settings.seed}"
 
 
@@ -201,9 +203,14 @@ def first_network(
     """
     torch.manual_seed(settings.seed)
     head = make_age_head(settings.age_head, settings.gamma, settings.beta)
-    network = build_network(settings.backbone, settings.image_size, head)
+    seen = train.crops
+    if isinstance(seen, EmbeddingReader):
+        network = build_embedding_network(seen.embedding_size, head)
+    else:
+        network = build_network(settings.backbone, settings.image_size, head)
     if first_weights:
-        load_backbone_weights(network, settings.backbone, settings.weights)
+        if settings.embeddings is None:
+            load_backbone_weights(network, settings.backbone, settings.weights)
         start_head(network, train)
     if crew is not None:
         crew.synchronised(network, device)

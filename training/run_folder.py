@@ -241,7 +241,7 @@ class RunFolder:
         del metrics["images_per_second"]  # of the machine, not of the model
         settings = self.settings
         checkpoint = Checkpoint(
-            backbone=settings.backbone,
+            backbone=settings.network_name,
             gamma=settings.gamma,
             image_size=settings.image_size,
             crop_size=CROP_SIZE,
@@ -259,6 +259,7 @@ class RunFolder:
             },
             age_head={"kind": network.age_head.kind, **network.age_head.dials()},
             view=settings.view,
+            embedding_size=getattr(train.crops, "embedding_size", None),
             calibration=calibration,
         )
         save_checkpoint(self.model, checkpoint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -85,7 +86,7 @@ class Trainer:
         self.average = WeightAverage(network, settings.ema) if settings.ema else None
         whole = torch.compile(network) if compiles(settings.compile, device, steps) else network
         self.model = crew.parallel(whole, device)
-        self.crops: Iterator[NDArray[np.uint8]] = iter(())
+        self.crops: Iterator[NDArray[Any]] = iter(())  # pictures or embeddings
         self.unread: list[Tensor] = []  # losses of the last steps, still on the device
 
     def batches(self, position: Position) -> Iterator[Rows]:
@@ -160,10 +161,12 @@ class Trainer:
         targets = self.train.targets.take(torch.from_numpy(part))
         try:
             settings, size = self.settings, self.settings.image_size
-            images = augmented(
-                pixels.to(self.device, non_blocking=True),
-                settings.augment, size, IMAGENET_MEAN, IMAGENET_STD, generator, settings.view,
-            )  # fmt: skip
+            images = pixels.to(self.device, non_blocking=True)
+            if settings.embeddings is None:
+                images = augmented(
+                    images, settings.augment, size, IMAGENET_MEAN, IMAGENET_STD, generator,
+                    settings.view,
+                )  # fmt: skip
             return self._gradient(images, targets, whole, generator)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
