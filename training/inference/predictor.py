@@ -68,11 +68,7 @@ class Predictor:
         Raises:
             InputError: the crops have another shape or type, or the network takes embeddings.
         """
-        if self.checkpoint.embedding_size is not None:
-            raise InputError(
-                "the checkpoint was trained on embeddings and sees no pictures; `bench run "
-                "--embeddings FILE` judges it"
-            )
+        self.check_sees_pictures()
         side = self.checkpoint.crop_size
         if crops.dtype != np.uint8 or crops.shape[1:] != (side, side, 3):
             raise InputError(
@@ -80,6 +76,18 @@ class Predictor:
                 f"not {crops.shape} {crops.dtype}"
             )
         return self._read(self._batches(crops))
+
+    def check_sees_pictures(self) -> None:
+        """Refuse a network that was trained on embeddings.
+
+        Raises:
+            InputError: it was.
+        """
+        if self.checkpoint.embedding_size is not None:
+            raise InputError(
+                "the checkpoint was trained on embeddings and sees no pictures; `bench run "
+                "--embeddings FILE` judges it"
+            )
 
     def predict_embeddings(self, embeddings: NDArray[np.float32]) -> FacePredictions:
         """Return the predictions for embeddings (N, D) float32, N ≥ 0.
