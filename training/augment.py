@@ -1,6 +1,7 @@
 """Views of a crop: one affine map per picture, applied to a whole batch on the device.
 
-Flip, rotation, zoom and shift are a single `grid_sample`, so that a picture is interpolated once.
+Flip, rotation, zoom and shift are a single `grid_sample` (on a processor `training.cpu_views`,
+which does the same in one pass), so that a picture is interpolated once.
 A plain view (validation, inference) is the central part of the crop. By default only what cameras
 and aligners do by themselves is imitated; what goes further is asked for by name.
 """
@@ -14,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from training.choices import Augment as Augment
+from training.cpu_views import show_normalised
 
 # The share of the crop's side that the network sees, unless `--view` says otherwise. The margin
 # leaves room to shift and turn.
@@ -77,6 +79,8 @@ def show(crops: Tensor, views: Tensor, size: int) -> Tensor:
     `crops` are (B, H, W, 3) uint8 and `views` (B, 2, 3) float32, both on the device of the result.
     What lies outside of a crop looks like its nearest edge.
     """
+    if crops.device.type == "cpu":
+        return show_normalised(crops, views, size, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
     images = crops.permute(0, 3, 1, 2).float().div_(255.0)
     grid = functional.affine_grid(views, [len(images), 3, size, size], align_corners=False)
     return functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
@@ -97,6 +101,8 @@ def render(
     `crops` are (B, H, W, 3) uint8 and `views` (B, 2, 3) float32, both on the device of the
     result; `mean` and `std` are per channel for values in 0 … 1.
     """
+    if crops.device.type == "cpu":
+        return show_normalised(crops, views, size, mean, std)
     return normalise(show(crops, views, size), mean, std)
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from curation.errors import InputError
 from curation.faces.align import CROP_SIZE
@@ -26,15 +24,17 @@ def load_splits(manifest: Manifest, settings: FitSettings) -> tuple[Split, Split
             other has, or knows only one gender.
     """
     size = stored_size(settings.image_size, CROP_SIZE, settings.view)
+    by_weight = settings.sampler is Sampling.weights
+    how = settings.decode
     file = settings.embeddings
     embeddings = None if file is None else open_embeddings(Path(file))
-    train = load_split(manifest, "train", size, settings.workers, embeddings)
+    train = load_split(manifest, "train", size, settings.workers, how, by_weight, embeddings)
     if len(train) < 2:
         raise InputError(f"{manifest.path} has one train sample; batch statistics need two or more")
-    validation = load_split(manifest, "validation", size, settings.workers, embeddings)
+    validation = load_split(
+        manifest, "validation", size, settings.workers, how, embeddings=embeddings
+    )
     check_tasks(manifest, train, validation, settings.gender_weight)
-    if settings.sampler is Sampling.weights:
-        train = without_weights(train)
     return train, validation
 
 
@@ -64,14 +64,3 @@ def check_tasks(manifest: Manifest, train: Split, validation: Split, gender_weig
                     f"({len(known):,} with a gender); add some, or say --gender-weight 0 to train "
                     "ages only"
                 )
-
-
-def without_weights(split: Split) -> Split:
-    """Return a split whose sample weights do not count in the loss: they decide who is drawn."""
-    weights = torch.from_numpy(np.where(split.weights > 0, split.weights, 1.0)).float()
-    targets = replace(
-        split.targets,
-        age_weight=split.targets.age_weight / weights,
-        gender_weight=split.targets.gender_weight / weights,
-    )
-    return replace(split, targets=targets)

@@ -54,6 +54,14 @@ class Augment(StrEnum):
     none = "none"  # not at all
 
 
+class Objective(StrEnum):
+    """What a trial of `train tune` is scored by, lower being better."""
+
+    both = "both"  # the mean of the next two
+    gender = "gender"  # share of wrong genders, over that of always saying the commoner one
+    age = "age"  # MAE, over that of always saying the median age
+
+
 class Estimate(StrEnum):
     """Which point stands for a distribution over ages."""
 

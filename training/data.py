@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from curation.errors import InputError
 from training.embeddings import EmbeddingReader, Embeddings
+from training.loading import Decode
 from training.losses import Targets
 from training.manifest import Manifest
-from training.shards import CropReader, index_crops
+from training.reader import CropReader
+from training.shards import Member, index_crops
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +31,7 @@ class Split:
     sample_ids: list[str]
     ages: NDArray[np.float64]  # years, NaN where unknown
     female: NDArray[np.float64]  # 1 female, 0 male, NaN where unknown
-    weights: NDArray[np.float64]  # the manifest's, 1 where it says none
+    weights: NDArray[np.float64]  # of the samples, from 0
     targets: Targets
     crops: CropReader | EmbeddingReader
 
@@ -42,9 +44,14 @@ def load_split(
     name: str,
     crop_size: int,
     workers: int | None = None,
+    how: Decode = Decode.exact,
+    drawn_by_weight: bool = False,
     embeddings: Embeddings | None = None,
 ) -> Split:
     """Return one split with its crops reduced to `crop_size` pixels, or with its `embeddings`.
+
+    `drawn_by_weight` says that samples are shown in proportion to their weights: in the loss each
+    then counts as one, or its weight would act twice.
 
     Raises:
         InputError: the split has no sample with a label, or its shards cannot be used.
@@ -61,17 +68,27 @@ def load_split(
     if embeddings is not None:
         crops = embeddings.reader(sample_ids)
     else:
-        members = index_crops(manifest.folder, sample_ids, list(rows["shard"]))
-        crops = CropReader(members, crop_size, workers, keep=True)
+        crops = CropReader(find_crops(manifest, rows), crop_size, workers, keep=True, how=how)
     return Split(
         name=name,
         sample_ids=sample_ids,
         ages=ages,
         female=female,
         weights=sample_weights(rows),
-        targets=make_targets(rows),
+        targets=make_targets(rows.assign(weight=1.0) if drawn_by_weight else rows),
         crops=crops,
     )
+
+
+def find_crops(manifest: Manifest, rows: pd.DataFrame) -> list[Member]:
+    """Return where the crop of each of these rows of `manifest` lies.
+
+    Raises:
+        InputError: a shard or a picture is gone, a shard ends early, or it lacks a sample.
+    """
+    if not manifest.loose:
+        return index_crops(manifest.folder, list(rows["sample_id"]), list(rows["shard"]))
+    return [Member(manifest.folder / str(path), 0, 0, aligned=False) for path in rows["shard"]]
 
 
 def true_ages(rows: pd.DataFrame) -> NDArray[np.float64]:

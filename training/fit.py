@@ -208,6 +208,7 @@ def first_network(
         network = build_embedding_network(seen.embedding_size, head)
     else:
         network = build_network(settings.backbone, settings.image_size, head)
+    network.dropout.p = settings.dropout
     if first_weights:
         if settings.embeddings is None:
             load_backbone_weights(network, settings.backbone, settings.weights)

@@ -44,6 +44,7 @@ class FaceNetwork(nn.Module):
         super().__init__()
         self.backbone, self.feature_count = backbone, feature_count
         self.age_head = age_head
+        self.dropout = nn.Dropout(0.0)  # training sets its share
         self.head = nn.Linear(feature_count, 1 + age_head.width)
         nn.init.normal_(self.head.weight, std=0.01)
         nn.init.zeros_(self.head.bias)
@@ -57,7 +58,7 @@ class FaceNetwork(nn.Module):
     def outputs(self, features: Tensor) -> FaceOutputs:
         """Return the outputs for backbone features (B, F)."""
         # The loss needs float32: bfloat16 has no digits left for a likelihood.
-        said = self.head(features).float()
+        said = self.head(self.dropout(features)).float()
         return FaceOutputs(said[:, 0], said[:, 1:])
 
     def start_from(self, female_share: float, ages: Tensor, weights: Tensor) -> None:

@@ -197,7 +197,7 @@ def _each(strength: Tensor) -> Tensor:
 
 
 def _table(table: tuple[tuple[int, ...], ...], scale: Tensor) -> Tensor:
-    """Return the divisors (B, 1, 1, 1, 8, 8) of each picture, as libjpeg's `jpeg_add_quant_table`."""
+    """Return each picture's divisors (B, 1, 1, 1, 8, 8), as libjpeg's jpeg_add_quant_table."""
     base = torch.tensor(table, device=scale.device, dtype=torch.float32)
     return ((base * scale.view(-1, 1, 1, 1, 1, 1) + 50) / 100).floor().clamp(1, 255)
 

@@ -81,7 +81,8 @@ def make_sampler(
         SettingsError: `max_repeats` is below 1.
     """
     count = len(ages)
-    times, groups = np.ones(count), np.zeros(count, dtype=np.int64)
+    times: Floats = np.ones(count)
+    groups: Rows = np.zeros(count, dtype=np.int64)
     if kind is Sampling.weights:
         total = 0.0 if weights is None else float(weights.sum())
         if weights is None or not total > 0:
@@ -115,11 +116,11 @@ def age_times(years: Rows, max_repeats: float = MAX_REPEATS) -> Floats:
     if not max_repeats >= 1:
         raise SettingsError("--max-repeats must be 1 or more")
     known = years >= 0
-    times = np.ones(len(years))
+    times: Floats = np.ones(len(years))
     _, place, sizes = np.unique(years[known], return_inverse=True, return_counts=True)
     if len(sizes):
-        level = _level(sizes * max_repeats, float(sizes.sum()))
-        times[known] = (np.minimum(level, sizes * max_repeats) / sizes)[place]
+        limits: Floats = sizes.astype(np.float64) * max_repeats
+        times[known] = (np.minimum(_level(limits, float(sizes.sum())), limits) / sizes)[place]
     return times
 
 

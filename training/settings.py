@@ -20,6 +20,7 @@ from training.choices import (
     Sampling,
     ScheduleName,
 )
+from training.loading import Decode
 
 RESIDUAL_MLP = "residual_mlp"  # stands where a backbone's name does
 SMALL_DATASET = 2000  # training samples
@@ -174,6 +175,9 @@ class FitSettings:
     momentum: Annotated[
         float, Setting("Momentum; β₁ of adamw. one-cycle moves it itself.", RECIPE)
     ] = 0.9
+    dropout: Annotated[
+        float, Setting("Share of the head's inputs left out at random.", RECIPE, min=0.0, max=0.95)
+    ] = 0.0
     weight_decay: Annotated[
         float | None, Setting("Weight decay.  [default: sgd 0.0005, adamw 0.05]", RECIPE, min=0.0)
     ] = None
@@ -237,6 +241,9 @@ class FitSettings:
     accumulate: Annotated[
         int, Setting("Work on each batch in so many parts, to save memory.", MACHINE, min=1)
     ] = 1
+    decode: Annotated[
+        Decode, Setting("How JPEGs are decoded: exact, fast, or scaled (fastest).", MACHINE)
+    ] = Decode.exact
     workers: Annotated[
         int | None,
         Setting("Threads that decode pictures.  [default: one per core, to 8]", MACHINE, min=1),

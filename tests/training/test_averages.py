@@ -86,4 +86,4 @@ def test_sgd_is_nesterovs_method_by_hand() -> None:
         optimizer.step()
     # v₁ = 1, w₁ = 1 - 0.1·(1 + 0.5·1) = 0.85; v₂ = 0.5 + 0.85 = 1.35,
     # w₂ = 0.85 - 0.1·(0.85 + 0.5·1.35) = 0.6975
-    assert float(weight.weight) == pytest.approx(0.6975)
+    assert weight.weight.item() == pytest.approx(0.6975)

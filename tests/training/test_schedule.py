@@ -89,7 +89,7 @@ def test_one_cycle_is_pytorchs_in_rate_and_momentum(total: int) -> None:
 def test_one_cycle_has_its_known_points() -> None:
     schedule = Schedule(ScheduleName.one_cycle, total_steps=101, peak=1.0, low=0.1)
     first, top, last = schedule.at(0), schedule.at(29), schedule.at(100)
-    assert (first.learning_rate, first.momentum) == (0.1, 0.95)
+    assert (first.learning_rate, first.momentum) == pytest.approx((0.1, 0.95))
     assert (top.learning_rate, top.momentum) == pytest.approx((1.0, 0.85), abs=1e-3)
     assert (last.learning_rate, last.momentum) == pytest.approx((1e-5, 0.95))
     middle = schedule.at(15).learning_rate

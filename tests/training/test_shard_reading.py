@@ -14,7 +14,8 @@ from discs import Row, jpeg, write_shard
 from curation.errors import InputError
 from training.data import load_split, make_targets, row_batches
 from training.manifest import open_manifest
-from training.shards import CropReader, index_crops
+from training.reader import CropReader
+from training.shards import index_crops
 
 
 def pictures(count: int) -> dict[str, np.ndarray]:

@@ -8,14 +8,24 @@ from typing import Annotated
 import typer
 
 from curation import console
+from curation.errors import UsageError
 from training.cli.fit_options import with_fit_settings
 from training.settings import FitSettings
 
 
 @with_fit_settings()
 def fit(
-    manifest: Annotated[Path, typer.Argument(help="The manifest.parquet of a dataset version.")],
     settings: FitSettings,
+    manifest: Annotated[
+        Path | None, typer.Argument(help="The manifest.parquet of a dataset version.")
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            help="Instead of a manifest: a folder of pictures in folders named female and male "
+            "(below train, validation, test, if you like). Trains the gender only."
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Run folder.  [default: runs/DATASET-vN-BACKBONE-seedS]"),
@@ -40,17 +50,30 @@ def fit(
 
     On several GPUs: torchrun --nproc-per-node 8 .venv/bin/train fit manifest.parquet
     """
-    from training.fit import fit as fit_manifest
+    from training.fit import fit_manifest
+    from training.folder import open_folder
+    from training.manifest import open_manifest
 
-    result = fit_manifest(manifest, settings, out, resume=resume)
+    if (manifest is None) == (folder is None):
+        raise UsageError("name a manifest.parquet, or --folder DIR; one of them")
+    if folder is not None:
+        found = open_folder(folder)
+        if found.notice():
+            typer.echo(found.notice(), err=True)
+        opened = found.manifest
+    else:
+        assert manifest is not None
+        opened = open_manifest(manifest)
+    result = fit_manifest(opened, settings, out, resume=resume)
     if not result.speaks:  # of several processes one speaks
         return
     best = result.best
-    typer.echo(
-        f"best epoch {best.epoch} of {result.epochs}: validation loss {best.validation_loss:.3f}, "
-        f"gender accuracy {best.gender_accuracy:.1%} (n = {best.gender_n:,}), "
-        f"MAE {best.mae:.2f} years (n = {best.age_n:,})"
-    )
+    figures = [f"validation loss {best.validation_loss:.3f}"]
+    if best.gender_n:
+        figures.append(f"gender accuracy {best.gender_accuracy:.1%} (n = {best.gender_n:,})")
+    if best.age_n:
+        figures.append(f"MAE {best.mae:.2f} years (n = {best.age_n:,})")
+    typer.echo(f"best epoch {best.epoch} of {result.epochs}: {', '.join(figures)}")
     typer.echo(f"model {result.checkpoint}")
     if result.interrupted:
         typer.echo("stopped before the last epoch; the model is the best until then", err=True)
