@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from curation import console
@@ -154,7 +155,7 @@ def spread(cells: Sequence[Cell], metric: str, folds: int) -> Spread:
     )
 
 
-def _between(groups: Sequence[int], values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+def _between(groups: Sequence[int], values: NDArray[np.float64]) -> float:
     """Return the standard deviation of group means; NaN for one group."""
     names = sorted(set(groups))
     if len(names) < 2:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from training.run_folder import EpochLog
+    from training.epoch_log import EpochLog
 
 
 def draw_curves(epochs: Sequence[EpochLog]) -> bytes:

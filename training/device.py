@@ -49,10 +49,10 @@ def arithmetic(device: torch.device, precision: str) -> torch.dtype:
 def multiplies_bfloat16(device: torch.device) -> bool:
     """Say whether the device has units for bfloat16, so that it is faster there and not slower."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device.type != "cpu":
         return False
-    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 def device_name(name: str) -> str:

@@ -84,7 +84,8 @@ class Processes:
         if not self.several or device.type != "cuda":
             return
         for name, child in network.named_children():
-            setattr(network, name, nn.SyncBatchNorm.convert_sync_batchnorm(child))
+            convert = nn.SyncBatchNorm.convert_sync_batchnorm
+            setattr(network, name, convert(child))  # type: ignore[no-untyped-call]
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from training.checks import load_splits
 from training.data import Split
 from training.distributed import Processes, processes
 from training.embeddings import EmbeddingReader
+from training.epoch_log import EpochLog, FitResult
 from training.evaluate import validate
 from training.head_stage import train_head
 from training.heads import make_age_head
@@ -32,7 +33,7 @@ from training.lr_range import find_rates
 from training.manifest import Manifest, open_manifest
 from training.mlp import build_embedding_network
 from training.model import FaceNetwork, build_network
-from training.run_folder import EpochLog, FitResult, RunFolder
+from training.run_folder import RunFolder
 from training.settings import FitSettings
 from training.state import Position, restore, snapshot
 from training.step import Trainer
@@ -140,7 +141,8 @@ class Run:
         judged: nn.Module = trainer.average.network if trainer.average else self.network
         with console.progress("images") as progress:
             total, images = folder.plan.epochs, len(self.train)
-            done = position.epoch * images
+            done = position.epoch * images + position.batch * images // trainer.steps_per_epoch
+            before = len(folder.epochs) - position.epoch
             bar = progress.add_task("training", total=total * images, completed=done)
             while position.epoch < total and not folder.out_of_patience("all"):
                 started = time.perf_counter() - position.seconds
@@ -156,7 +158,7 @@ class Run:
                 position = Position(position.epoch + 1)
                 folder.save_state(snapshot(trainer, position, folder))
                 if crew.main:
-                    progress.update(bar, description=describe(folder.epochs[-1], total))
+                    progress.update(bar, description=describe(folder.epochs[-1], before + total))
 
     def end_epoch(
         self,

@@ -22,10 +22,10 @@ from training.augment import augmented
 from training.choices import Augment
 from training.data import Rows, Split, row_batches
 from training.device import autocast
+from training.epoch_log import EpochLog
 from training.evaluate import judge
 from training.model import IMAGENET_MEAN, IMAGENET_STD, FaceNetwork
 from training.optimizer import build_optimizer, set_rates
-from training.run_folder import EpochLog
 from training.samplers import batch_generator, make_sampler
 from training.schedule import Schedule
 from training.step import shared_loss
@@ -154,11 +154,11 @@ def view_features(run: Run, views: int, path: Path) -> NDArray[np.float16]:
     if crew.hear(crew.main and path.exists() and np.load(path, mmap_mode="r").shape == whole):
         return np.load(path, mmap_mode="r") if crew.main else np.empty(0, np.float16)
     beside = path.with_suffix(".part")
-    found = (
-        np.lib.format.open_memmap(beside, "w+", np.float16, whole)
-        if crew.main
-        else np.empty(0, np.float16)
-    )
+    found: NDArray[np.float16] = np.empty(0, np.float16)
+    if crew.main:
+        found = np.lib.format.open_memmap(  # type: ignore[no-untyped-call]
+            beside, "w+", np.float16, whole
+        )
     batches = row_batches(len(train), FEATURE_BATCH * crew.count)
     mine = [np.array_split(rows, crew.count)[crew.rank] for rows in batches]
     with console.progress("images") as progress:
@@ -175,9 +175,11 @@ def view_features(run: Run, views: int, path: Path) -> NDArray[np.float16]:
                     progress.advance(bar, len(rows))
     if not crew.main:
         return found
-    found.flush()  # type: ignore[attr-defined]
+    assert isinstance(found, np.memmap)
+    found.flush()
     beside.rename(path)
-    return np.load(path, mmap_mode="r")
+    kept: NDArray[np.float16] = np.load(path, mmap_mode="r")
+    return kept
 
 
 def plain_features(run: Run, split: Split) -> Tensor:

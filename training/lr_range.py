@@ -171,7 +171,7 @@ def _diverged(losses: list[float]) -> bool:
     smoothed = smooth(losses)
     level = float(np.median(smoothed[: len(smoothed) // 10 + 1]))
     fall = level - float(smoothed.min())
-    return smoothed[-1] > level + GIVE_UP_AFTER * max(fall, 0.5)
+    return bool(smoothed[-1] > level + GIVE_UP_AFTER * max(fall, 0.5))
 
 
 def rates_of_manifest(

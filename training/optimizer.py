@@ -8,18 +8,22 @@ from torch import nn
 from training.choices import OptimizerName
 from training.schedule import Rates
 
+FUSED_ON = ("cpu", "cuda")
+
 
 def build_optimizer(
     name: OptimizerName, module: nn.Module, weight_decay: float, momentum: float
 ) -> torch.optim.Optimizer:
     """Return SGD with Nesterov momentum, or AdamW (Loshchilov and Hutter 2019), at rate 0.
 
-    `momentum` is β₁ of AdamW; its β₂ is 0.999.
+    `momentum` is β₁ of AdamW; its β₂ is 0.999. One kernel does a whole tensor's step where there
+    is one: weights are read and written once, instead of once per operation.
     """
     groups = parameter_groups(module, weight_decay)
+    fused = all(p.device.type in FUSED_ON for p in module.parameters()) or None
     if name == OptimizerName.adamw:
-        return torch.optim.AdamW(groups, lr=0.0, betas=(momentum, 0.999))
-    return torch.optim.SGD(groups, lr=0.0, momentum=momentum, nesterov=True)
+        return torch.optim.AdamW(groups, lr=0.0, betas=(momentum, 0.999), fused=fused)
+    return torch.optim.SGD(groups, lr=0.0, momentum=momentum, nesterov=True, fused=fused)
 
 
 def parameter_groups(module: nn.Module, weight_decay: float) -> list[dict[str, object]]:

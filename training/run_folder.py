@@ -17,8 +17,7 @@ import io
 import json
 import shutil
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ from training.checkpoint import Checkpoint, library_versions, save_checkpoint
 from training.curves import draw_curves
 from training.data import Split
 from training.distributed import Processes
-from training.evaluate import Validation
+from training.epoch_log import EpochLog, FitResult
 from training.files import write_atomically
 from training.git_commit import git_commit
 from training.heads import HEADS
@@ -45,62 +44,6 @@ from training.tensorboard_log import TensorBoard
 SECONDS_BETWEEN_CURVES = 30.0
 # These may differ when a run is gone on with.
 OF_THE_MACHINE = ("device", "workers", "save_minutes", "tensorboard", "patience", "patience_head")
-
-
-@dataclass(frozen=True)
-class EpochLog:
-    """One epoch: losses on both splits, and how the validation split fared."""
-
-    epoch: int  # from 1, through both stages
-    stage: str  # "head" or "all"
-    learning_rate: float  # of the last step
-    train_loss: float
-    train_age_loss: float
-    train_gender_loss: float
-    validation_loss: float
-    gender_accuracy: float  # share
-    gender_n: int
-    mae: float  # years
-    age_n: int
-    images_per_second: float
-
-    @classmethod
-    def of(
-        cls,
-        number: int,
-        stage: str,
-        learning_rate: float,
-        losses: Sequence[Sequence[float]],
-        found: Validation,
-        rate: float,
-    ) -> EpochLog:
-        """Put the figures of one epoch together; training losses are means over its batches."""
-        total, age, gender = (float(part) for part in np.mean(losses, axis=0))
-        return cls(
-            epoch=number,
-            stage=stage,
-            learning_rate=learning_rate,
-            train_loss=total,
-            train_age_loss=age,
-            train_gender_loss=gender,
-            validation_loss=found.loss,
-            gender_accuracy=found.gender.value,
-            gender_n=found.gender.n,
-            mae=found.mae.value,
-            age_n=found.mae.n,
-            images_per_second=rate,
-        )
-
-
-@dataclass(frozen=True)
-class FitResult:
-    """Where a run left its model, and how good its best epoch was."""
-
-    checkpoint: Path
-    best: EpochLog
-    epochs: int
-    interrupted: bool = False  # by Ctrl-C
-    speaks: bool = True  # False in all processes of a run but the main one
 
 
 class RunFolder:
@@ -134,7 +77,7 @@ class RunFolder:
         """
         known, told = self.path / "run.json", None
         if resume is not False and known.exists():
-            told = json.loads(known.read_text()).get("identity")
+            told = _read_json(known).get("identity")
             other = self._difference(told)
             if other and resume:
                 raise other
@@ -348,3 +291,12 @@ class RunFolder:
                     "--no-resume"
                 )
         return None
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """Return a JSON object; an empty one for what is none."""
+    try:
+        content = json.loads(path.read_text())
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}

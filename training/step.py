@@ -84,8 +84,10 @@ class Trainer:
             device.type, enabled=settings.precision == Precision.fp16
         )
         self.average = WeightAverage(network, settings.ema) if settings.ema else None
-        whole = torch.compile(network) if compiles(settings.compile, device, steps) else network
-        self.model = crew.parallel(whole, device)
+        whole: Any = network
+        if compiles(settings.compile, device, steps):
+            whole = torch.compile(network)
+        self.model: nn.Module = crew.parallel(whole, device)
         self.crops: Iterator[NDArray[Any]] = iter(())  # pictures or embeddings
         self.unread: list[Tensor] = []  # losses of the last steps, still on the device
 

@@ -25,13 +25,11 @@ class TensorBoard:
         needed_package("tensorboard", "--tensorboard", TRAINING_EXTRA)
         from torch.utils.tensorboard.writer import SummaryWriter
 
-        self.writer = SummaryWriter(str(folder), purge_step=first)  # type: ignore[no-untyped-call]
+        self.writer = SummaryWriter(str(folder), purge_step=first)
 
     def add(self, epoch: dict[str, Any]) -> None:
         """Write the figures of one epoch."""
         for group, names in GROUPS.items():
             for name in names:
-                self.writer.add_scalar(  # type: ignore[no-untyped-call]
-                    f"{group}/{name}", epoch[name], epoch["epoch"]
-                )
-        self.writer.flush()  # type: ignore[no-untyped-call]
+                self.writer.add_scalar(f"{group}/{name}", epoch[name], epoch["epoch"])
+        self.writer.flush()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -23,11 +24,11 @@ from curation import console
 from curation.errors import InputError, SettingsError
 from training.choices import Augment, Objective, OptimizerName
 from training.data import true_ages, true_genders
+from training.epoch_log import EpochLog
 from training.files import write_atomically
 from training.fit import fit_manifest
 from training.manifest import Manifest, open_manifest
 from training.packages import TRAINING_EXTRA, needed_package
-from training.run_folder import EpochLog
 from training.settings import FitSettings
 from training.step import NotANumberError
 
@@ -67,6 +68,8 @@ def tune(
         TrainingError: training fails, other than by a loss that is no number.
         KeyboardInterrupt: Ctrl-C; the same call goes on.
     """
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise SettingsError("`train tune` is one process; start it without torchrun")
     needed_package("optuna", "`train tune`", TRAINING_EXTRA)
     import optuna
 
@@ -83,7 +86,7 @@ def tune(
         storage=f"sqlite:///{out / 'study.db'}",
         study_name="tune",
         load_if_exists=True,
-        pruner=optuna.pruners.MedianPruner(STARTUP_TRIALS, STARTUP_EPOCHS),
+        pruner=optuna.pruners.MedianPruner(STARTUP_TRIALS, STARTUP_EPOCHS + 1),
     )
     study.sampler = optuna.samplers.TPESampler(
         n_startup_trials=STARTUP_TRIALS, seed=settings.seed + len(study.trials)

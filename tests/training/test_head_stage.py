@@ -19,12 +19,12 @@ from training.checkpoint import load_checkpoint
 from training.data import load_split
 from training.device import pick_device
 from training.distributed import Processes
+from training.epoch_log import EpochLog
 from training.fit import fit
 from training.heads import make_age_head
 from training.lr_range import RangeTest, draw_range_test, propose, smooth
 from training.manifest import open_manifest
 from training.model import IMAGENET_MEAN, IMAGENET_STD
-from training.run_folder import EpochLog
 from training.settings import Augment, FitSettings
 
 HEAD_ONLY = replace(SMALL, epochs=0, epochs_head=40, head_views=2, learning_rate_head=0.5)

@@ -18,7 +18,7 @@ from curation.errors import InputError, SettingsError
 from training import cross_validation, tuning
 from training.choices import Objective
 from training.cross_validation import Cell, cross_validate, spread
-from training.run_folder import EpochLog
+from training.epoch_log import EpochLog
 
 QUICK = replace(SMALL, epochs=1)
 
