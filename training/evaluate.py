@@ -15,6 +15,7 @@ from training.data import Split, row_batches
 from training.device import autocast
 from training.losses import face_loss
 from training.model import IMAGENET_MEAN, IMAGENET_STD, FaceNetwork, FaceOutputs
+from training.reliability import Reliability, coverage
 from training.settings import FitSettings
 
 EVALUATION_BATCH = 128
@@ -28,6 +29,7 @@ class Validation:
     gender: Figure
     mae: Figure  # of the medians, years
     calibration: float  # that these ages ask of the age head
+    reliability: Reliability  # without it and with it
 
 
 def run_network(
@@ -87,9 +89,16 @@ def judge(
     loss = face_loss(outputs, split.targets, head.score, settings.gender_weight)
     said = outputs.age.double().numpy()
     weights = split.targets.age_weight.double().numpy()
+    ages = np.nan_to_num(split.ages)
+    calibration = head.calibrate(said, ages, weights)
+    stated = head.distribution(said)
     return Validation(
         loss=float(loss.total),
         gender=gender_accuracy(split.female, outputs.gender_logit.numpy() > 0),
-        mae=mean_absolute_error(split.ages, head.distribution(said).median()),
-        calibration=head.calibrate(said, np.nan_to_num(split.ages), weights),
+        mae=mean_absolute_error(split.ages, stated.median()),
+        calibration=calibration,
+        reliability=Reliability(
+            before=coverage(stated, ages, weights),
+            after=coverage(head.distribution(said, calibration), ages, weights),
+        ),
     )

@@ -176,7 +176,7 @@ class Run:
         found = self.crew.hear(found)
         epoch = EpochLog.of(len(self.folder.epochs) + 1, stage, learning_rate, losses, found, rate)
         if self.folder.add(epoch):
-            self.folder.save_model(judged, self.train, epoch, found.calibration)
+            self.folder.save_model(judged, self.train, epoch, found)
         if self.on_epoch is not None:
             self.on_epoch(epoch)
 
