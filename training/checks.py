@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from curation.errors import InputError
@@ -9,6 +11,7 @@ from curation.faces.align import CROP_SIZE
 from training.augment import stored_size
 from training.choices import Sampling
 from training.data import Split, load_split
+from training.embeddings import open_embeddings
 from training.manifest import Manifest
 from training.settings import FitSettings
 
@@ -23,10 +26,14 @@ def load_splits(manifest: Manifest, settings: FitSettings) -> tuple[Split, Split
     size = stored_size(settings.image_size, CROP_SIZE, settings.view)
     by_weight = settings.sampler is Sampling.weights
     how = settings.decode
-    train = load_split(manifest, "train", size, settings.workers, how, by_weight)
+    file = settings.embeddings
+    embeddings = None if file is None else open_embeddings(Path(file))
+    train = load_split(manifest, "train", size, settings.workers, how, by_weight, embeddings)
     if len(train) < 2:
         raise InputError(f"{manifest.path} has one train sample; batch statistics need two or more")
-    validation = load_split(manifest, "validation", size, settings.workers, how)
+    validation = load_split(
+        manifest, "validation", size, settings.workers, how, embeddings=embeddings
+    )
     check_tasks(manifest, train, validation, settings.gender_weight)
     return train, validation
 

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from curation.errors import InputError
+from training.embeddings import EmbeddingReader, Embeddings
 from training.loading import Decode
 from training.losses import Targets
 from training.manifest import Manifest
@@ -32,7 +33,7 @@ class Split:
     female: NDArray[np.float64]  # 1 female, 0 male, NaN where unknown
     weights: NDArray[np.float64]  # of the samples, from 0
     targets: Targets
-    crops: CropReader
+    crops: CropReader | EmbeddingReader
 
     def __len__(self) -> int:
         return len(self.sample_ids)
@@ -45,8 +46,9 @@ def load_split(
     workers: int | None = None,
     how: Decode = Decode.exact,
     drawn_by_weight: bool = False,
+    embeddings: Embeddings | None = None,
 ) -> Split:
-    """Return one split with its crops reduced to `crop_size` pixels.
+    """Return one split with its crops reduced to `crop_size` pixels, or with its `embeddings`.
 
     `drawn_by_weight` says that samples are shown in proportion to their weights: in the loss each
     then counts as one, or its weight would act twice.
@@ -61,14 +63,20 @@ def load_split(
             f"{manifest.path} has no labelled sample in its {name} split "
             f"({len(rows)} of {len(manifest.rows)} samples); build a dataset with one"
         )
+    sample_ids = [str(sample_id) for sample_id in rows["sample_id"]]
+    crops: CropReader | EmbeddingReader
+    if embeddings is not None:
+        crops = embeddings.reader(sample_ids)
+    else:
+        crops = CropReader(find_crops(manifest, rows), crop_size, workers, keep=True, how=how)
     return Split(
         name=name,
-        sample_ids=[str(sample_id) for sample_id in rows["sample_id"]],
+        sample_ids=sample_ids,
         ages=ages,
         female=female,
         weights=sample_weights(rows),
         targets=make_targets(rows.assign(weight=1.0) if drawn_by_weight else rows),
-        crops=CropReader(find_crops(manifest, rows), crop_size, workers, keep=True, how=how),
+        crops=crops,
     )
 
 

@@ -15,6 +15,7 @@ from training.data import Split, row_batches
 from training.device import autocast
 from training.losses import face_loss
 from training.model import IMAGENET_MEAN, IMAGENET_STD, FaceNetwork, FaceOutputs
+from training.reliability import Reliability, coverage
 from training.settings import FitSettings
 
 EVALUATION_BATCH = 128
@@ -28,11 +29,12 @@ class Validation:
     gender: Figure
     mae: Figure  # of the medians, years
     calibration: float  # that these ages ask of the age head
+    reliability: Reliability  # without it and with it
 
 
 def run_network(
     network: FaceNetwork,
-    batches: Iterable[NDArray[np.uint8]],
+    batches: Iterable[NDArray[np.uint8]] | Iterable[NDArray[np.float32]],
     image_size: int,
     device: torch.device,
     precision: str = "fp32",
@@ -40,18 +42,22 @@ def run_network(
     std: tuple[float, ...] = IMAGENET_STD,
     view: float = VIEW,
 ) -> FaceOutputs:
-    """Return the outputs for all crops of all batches, each (B, H, W, 3) uint8, on the CPU.
+    """Return the outputs for all batches, on the CPU.
+
+    A batch is crops (B, H, W, 3) uint8, or embeddings (B, D) float32.
 
     The network is on `device` and is left in evaluation mode.
     """
     network.eval()
     outputs = [FaceOutputs(torch.empty(0), torch.empty(0, network.age_head.width))]
     with torch.inference_mode():
-        for crops in batches:
-            pixels = torch.from_numpy(crops).to(device)
-            views = plain_views(len(pixels), view).to(device)
+        for batch in batches:
+            seen = torch.from_numpy(batch).to(device)
+            if seen.ndim > 2:  # crops, no embeddings
+                views = plain_views(len(seen), view).to(device)
+                seen = render(seen, views, image_size, mean, std)
             with autocast(device, precision):
-                said = network(render(pixels, views, image_size, mean, std))
+                said = network(seen)
             outputs.append(said.to_cpu())
     return FaceOutputs(
         torch.cat([said.gender_logit for said in outputs]),
@@ -83,9 +89,16 @@ def judge(
     loss = face_loss(outputs, split.targets, head.score, settings.gender_weight)
     said = outputs.age.double().numpy()
     weights = split.targets.age_weight.double().numpy()
+    ages = np.nan_to_num(split.ages)
+    calibration = head.calibrate(said, ages, weights)
+    stated = head.distribution(said)
     return Validation(
         loss=float(loss.total),
         gender=gender_accuracy(split.female, outputs.gender_logit.numpy() > 0),
-        mae=mean_absolute_error(split.ages, head.distribution(said).median()),
-        calibration=head.calibrate(said, np.nan_to_num(split.ages), weights),
+        mae=mean_absolute_error(split.ages, stated.median()),
+        calibration=calibration,
+        reliability=Reliability(
+            before=coverage(stated, ages, weights),
+            after=coverage(head.distribution(said, calibration), ages, weights),
+        ),
     )

@@ -92,6 +92,11 @@ def export(model: Path, onnx: Path | None = None, safetensors: Path | None = Non
     named = [path.resolve() for path in (model, onnx, safetensors) if path is not None]
     if len(set(named)) < len(named):
         raise InputError(f"{model}, --onnx and --safetensors must be different files")
+    if onnx is not None and checkpoint.embedding_size is not None:
+        raise InputError(
+            f"{model} was trained on embeddings and sees no crops, which the ONNX file would start "
+            "from; export --safetensors"
+        )
     facts = ExportedFacts.of(checkpoint, file_sha256(model))
     contents: dict[Path, bytes] = {}
     difference = None

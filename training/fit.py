@@ -23,6 +23,7 @@ from curation.errors import TrainingError
 from training.checks import load_splits
 from training.data import Split
 from training.distributed import Processes, processes
+from training.embeddings import EmbeddingReader
 from training.epoch_log import EpochLog, FitResult
 from training.evaluate import validate
 from training.head_stage import train_head
@@ -30,6 +31,7 @@ from training.heads import make_age_head
 from training.losses import weighted_mean
 from training.lr_range import find_rates
 from training.manifest import Manifest, open_manifest
+from training.mlp import build_embedding_network
 from training.model import FaceNetwork, build_network
 from training.run_folder import RunFolder
 from training.settings import FitSettings
@@ -174,14 +176,14 @@ class Run:
         found = self.crew.hear(found)
         epoch = EpochLog.of(len(self.folder.epochs) + 1, stage, learning_rate, losses, found, rate)
         if self.folder.add(epoch):
-            self.folder.save_model(judged, self.train, epoch, found.calibration)
+            self.folder.save_model(judged, self.train, epoch, found)
         if self.on_epoch is not None:
             self.on_epoch(epoch)
 
 
 def default_folder(manifest: Manifest, settings: FitSettings) -> Path:
     """Return where a run goes when nobody says."""
-    name = f"{manifest.version.name}-v{manifest.version.version}-{settings.backbone}"
+    name = f"{manifest.version.name}-v{manifest.version.version}-{settings.network_name}"
     return Path("runs") / f"{name}-seed{settings.seed}"
 
 
@@ -203,10 +205,15 @@ def first_network(
     """
     torch.manual_seed(settings.seed)
     head = make_age_head(settings.age_head, settings.gamma, settings.beta)
-    network = build_network(settings.backbone, settings.image_size, head)
+    seen = train.crops
+    if isinstance(seen, EmbeddingReader):
+        network = build_embedding_network(seen.embedding_size, head)
+    else:
+        network = build_network(settings.backbone, settings.image_size, head)
     network.dropout.p = settings.dropout
     if first_weights:
-        load_backbone_weights(network, settings.backbone, settings.weights)
+        if settings.embeddings is None:
+            load_backbone_weights(network, settings.backbone, settings.weights)
         start_head(network, train)
     if crew is not None:
         crew.synchronised(network, device)

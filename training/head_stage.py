@@ -23,7 +23,7 @@ from training.choices import Augment
 from training.data import Rows, Split, row_batches
 from training.device import autocast
 from training.epoch_log import EpochLog
-from training.evaluate import judge
+from training.evaluate import Validation, judge
 from training.model import IMAGENET_MEAN, IMAGENET_STD, FaceNetwork
 from training.optimizer import build_optimizer, set_rates
 from training.samplers import batch_generator, make_sampler
@@ -89,7 +89,7 @@ class HeadEpochs:
         )
         self.best: dict[str, Tensor] | None = None
         self.best_log: EpochLog | None = None
-        self.calibration = 1.0
+        self.found: Validation | None = None
 
     def train(self, epoch: int) -> None:
         """Run one epoch, judge the head, and remember it if it is the best so far."""
@@ -122,17 +122,15 @@ class HeadEpochs:
         )  # fmt: skip
         if run.folder.add(log, write=False):
             self.best = {key: value.clone() for key, value in self.head.state_dict().items()}
-            self.best_log, self.calibration = log, found.calibration
+            self.best_log, self.found = log, found
 
     def keep_best(self) -> None:
         """Put the best head into the network, and the network into the run folder."""
-        if self.best is None or self.best_log is None:
+        if self.best is None or self.best_log is None or self.found is None:
             return
         self.head.load_state_dict(self.best)
         self.run.folder.write_log()
-        self.run.folder.save_model(
-            self.run.network, self.run.train, self.best_log, self.calibration
-        )
+        self.run.folder.save_model(self.run.network, self.run.train, self.best_log, self.found)
 
 
 def head_of(network: FaceNetwork) -> nn.Module:

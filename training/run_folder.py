@@ -4,6 +4,7 @@ run.json       settings, dataset version and hash, git commit, versions of libra
 model.pt       the best network by validation loss
 log.csv        one row per epoch
 curves.png     the same, drawn
+reliability.png  whether its intervals hold what they say, on validation
 state.pt       what a killed run needs to go on; gone when the run is finished
 finished.json  which epoch was best; only when nothing is left to do
 tensorboard/   with --tensorboard
@@ -32,12 +33,14 @@ from training.curves import draw_curves
 from training.data import Split
 from training.distributed import Processes
 from training.epoch_log import EpochLog, FitResult
+from training.evaluate import Validation
 from training.files import write_atomically
 from training.git_commit import git_commit
 from training.heads import HEADS
 from training.manifest import Manifest
 from training.model import IMAGENET_MEAN, IMAGENET_STD, FaceNetwork
 from training.packages import TRAINING_EXTRA, needed_package
+from training.reliability import draw_reliability
 from training.settings import FitSettings, Plan
 from training.tensor_files import load_tensors
 from training.tensorboard_log import TensorBoard
@@ -126,8 +129,9 @@ class RunFolder:
         try:
             if not self.going_on:
                 for name in (
-                    "model.pt", "log.csv", "curves.png", "state.pt", "finished.json",
-                    "features.npy", "features.part", "lr-range.png", "lr-range.csv",
+                    "model.pt", "log.csv", "curves.png", "reliability.png", "state.pt",
+                    "finished.json", "features.npy", "features.part",
+                    "lr-range.png", "lr-range.csv",
                 ):  # fmt: skip
                     (self.path / name).unlink(missing_ok=True)
                 shutil.rmtree(self.path / "tensorboard", ignore_errors=True)
@@ -178,16 +182,17 @@ class RunFolder:
             self.drawn = time.monotonic()
 
     def save_model(
-        self, network: FaceNetwork, train: Split, epoch: EpochLog, calibration: float
+        self, network: FaceNetwork, train: Split, epoch: EpochLog, found: Validation
     ) -> None:
         """Write the network as it is after `epoch`, with everything needed to use it."""
         if not self.crew.main:
             return
         metrics = {key: value for key, value in asdict(epoch).items() if isinstance(value, float)}
         del metrics["images_per_second"]  # of the machine, not of the model
+        metrics["coverage_80"] = found.reliability.covered(0.8)
         settings = self.settings
         checkpoint = Checkpoint(
-            backbone=settings.backbone,
+            backbone=settings.network_name,
             gamma=settings.gamma,
             image_size=settings.image_size,
             crop_size=CROP_SIZE,
@@ -205,9 +210,11 @@ class RunFolder:
             },
             age_head={"kind": network.age_head.kind, **network.age_head.dials()},
             view=settings.view,
-            calibration=calibration,
+            embedding_size=getattr(train.crops, "embedding_size", None),
+            calibration=found.calibration,
         )
         save_checkpoint(self.model, checkpoint)
+        write_atomically(self.path / "reliability.png", draw_reliability(found.reliability))
 
     def set_rates(self, low: float, high: float) -> None:
         """Plan with the learning rates that a range test found."""

@@ -22,6 +22,7 @@ from training.choices import (
 )
 from training.loading import Decode
 
+RESIDUAL_MLP = "residual_mlp"  # stands where a backbone's name does
 SMALL_DATASET = 2000  # training samples
 VIEWS_AT_MOST = 8  # of each picture, for stage 1
 VIEWS_IN_ALL = 50_000  # more than these a head needs no longer
@@ -77,6 +78,15 @@ class FitSettings:
     image_size: Annotated[
         int, Setting("Pixels per side that the network sees.", NETWORK, min=16, max=1024)
     ] = 224
+    embeddings: Annotated[
+        str | None,
+        Setting(
+            "Learn from face embeddings instead of pictures: FILE.parquet (sample_id, embedding), "
+            "or FILE.npy with FILE.parquet (sample_id) beside it. --backbone, --weights and what "
+            "pictures need do not matter then.",
+            NETWORK,
+        ),
+    ] = None
     view: Annotated[
         float,
         Setting(
@@ -254,8 +264,17 @@ class FitSettings:
         for name in ("ema", "momentum"):
             if not 0 <= getattr(self, name) < 1:
                 raise SettingsError(f"--{name} must be at least 0 and below 1")
+        if self.embeddings is not None and (self.epochs_head or self.mixup):
+            raise SettingsError(
+                "--epochs-head and --mixup are for pictures; leave them out with --embeddings"
+            )
         if self.optimizer == OptimizerName.sgd and not self.momentum > 0:
             raise SettingsError("--momentum must be greater than 0: Nesterov's method needs it")
+
+    @property
+    def network_name(self) -> str:
+        """What is trained: the backbone's name, or that of the network over embeddings."""
+        return self.backbone if self.embeddings is None else RESIDUAL_MLP
 
     def plan(self, samples: int) -> Plan:
         """Return the settings' own choices, and the usual ones for `samples` training samples.
@@ -267,7 +286,7 @@ class FitSettings:
         Raises:
             SettingsError: there is no epoch at all.
         """
-        scratch = self.weights == "none"
+        scratch = self.weights == "none" or self.embeddings is not None
         adamw = self.optimizer == OptimizerName.adamw
         rates = (0.001, 0.0003) if adamw else (0.05, 0.01)  # from scratch, from trained weights
         views = min(VIEWS_AT_MOST, max(1, VIEWS_IN_ALL // max(1, samples)))

@@ -88,7 +88,7 @@ class Trainer:
         if compiles(settings.compile, device, steps):
             whole = torch.compile(network)
         self.model: nn.Module = crew.parallel(whole, device)
-        self.crops: Iterator[NDArray[np.uint8]] = iter(())
+        self.crops: Iterator[NDArray[Any]] = iter(())  # pictures or embeddings
         self.unread: list[Tensor] = []  # losses of the last steps, still on the device
 
     def batches(self, position: Position) -> Iterator[Rows]:
@@ -163,10 +163,12 @@ class Trainer:
         targets = self.train.targets.take(torch.from_numpy(part))
         try:
             settings, size = self.settings, self.settings.image_size
-            images = augmented(
-                pixels.to(self.device, non_blocking=True),
-                settings.augment, size, IMAGENET_MEAN, IMAGENET_STD, generator, settings.view,
-            )  # fmt: skip
+            images = pixels.to(self.device, non_blocking=True)
+            if settings.embeddings is None:
+                images = augmented(
+                    images, settings.augment, size, IMAGENET_MEAN, IMAGENET_STD, generator,
+                    settings.view,
+                )  # fmt: skip
             return self._gradient(images, targets, whole, generator)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):

@@ -25,6 +25,7 @@ from training.heads import make_age_head
 from training.lr_range import RangeTest, draw_range_test, propose, smooth
 from training.manifest import open_manifest
 from training.model import IMAGENET_MEAN, IMAGENET_STD
+from training.reliability import Reliability
 from training.settings import Augment, FitSettings
 
 HEAD_ONLY = replace(SMALL, epochs=0, epochs_head=40, head_views=2, learning_rate_head=0.5)
@@ -188,6 +189,7 @@ def test_an_epochs_log_is_the_mean_over_its_batches() -> None:
     from training.bench.metrics import Figure
     from training.evaluate import Validation
 
-    found = Validation(0.5, Figure(0.9, 10), Figure(4.0, 8), 1.0)
+    covered = np.full(9, 0.8)
+    found = Validation(0.5, Figure(0.9, 10), Figure(4.0, 8), 1.0, Reliability(covered, covered))
     log = EpochLog.of(3, "all", 0.1, [[1.0, 0.5, 0.5], [3.0, 2.5, 0.5]], found, 100.0)
     assert (log.train_loss, log.train_age_loss, log.train_gender_loss) == (2.0, 1.5, 0.5)

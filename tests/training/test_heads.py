@@ -15,6 +15,7 @@ from training.bench.bins import ADIENCE_BINS
 from training.heads import HEADS, AgeHead, age_head_of, make_age_head
 from training.heads.classes import AdienceHead, ClassHead, DldlHead
 from training.heads.gaussian import GaussianHead, gaussian_nll
+from training.reliability import LEVELS, Reliability, coverage, draw_reliability
 
 AGES = torch.tensor([0.0, 3.0, 29.0, 71.0, 104.0], dtype=torch.float64)
 
@@ -154,3 +155,22 @@ def test_wrong_choices_are_named() -> None:
         make_age_head("gaussian", 5.0, 1.5)
     with pytest.raises(SettingsError, match="--beta belongs to --age-head gaussian, not years"):
         make_age_head("years", 5.0, 0.5)
+
+
+def test_coverage_is_the_share_of_ages_inside_each_interval() -> None:
+    random = np.random.default_rng(3)
+    outputs = np.stack([random.normal(3.5, 0.4, 20_000), np.full(20_000, math.log(0.04))], axis=1)
+    head = GaussianHead(5.0)
+    ages = np.exp(outputs[:, 0] + 0.4 * random.normal(size=20_000)) - 5  # twice as wide as said
+    weights = np.ones(20_000)
+    weights[:5000], ages[:5000] = 0.0, 0.0  # unknown
+    found = Reliability(
+        before=coverage(head.distribution(outputs), ages, weights),
+        after=coverage(head.distribution(outputs, 2.0), ages, weights),
+    )
+    wanted = [2 * stats.norm.cdf(stats.norm.ppf(0.5 + level / 2) / 2) - 1 for level in LEVELS]
+    np.testing.assert_allclose(found.before, wanted, atol=0.015)
+    np.testing.assert_allclose(found.after, LEVELS, atol=0.015)
+    assert found.covered(0.8) == pytest.approx(0.8, abs=0.015)
+    assert np.isnan(coverage(head.distribution(outputs), ages, np.zeros(20_000))).all()
+    assert draw_reliability(found).startswith(b"\x89PNG")

@@ -42,6 +42,12 @@ def run(
     batch_size: Annotated[
         int | None, typer.Option(help="Faces that a network sees at once.", min=1)
     ] = None,
+    embeddings: Annotated[
+        Path | None,
+        typer.Option(
+            help="The test set's face embeddings, for a checkpoint that was trained on embeddings."
+        ),
+    ] = None,
     estimate: Annotated[
         Reported | None,
         typer.Option(
@@ -102,7 +108,7 @@ def run(
     answering = PredictorOptions(
         checkpoint=checkpoint, predictions=predictions, model=model, device=device,
         batch_size=batch_size, cache=cache, rate=rate, send_pictures=send_pictures or None,
-        estimate=estimate,
+        estimate=estimate, embeddings=embeddings,
     )  # fmt: skip
     name = guess_predictor(predictor, answering)
     protocol = open_protocol(

@@ -66,17 +66,48 @@ class Predictor:
         """Return the predictions for aligned crops (N, 256, 256, 3) uint8 RGB, N ≥ 0.
 
         Raises:
-            InputError: the crops have another shape or type.
+            InputError: the crops have another shape or type, or the network takes embeddings.
         """
+        self.check_sees_pictures()
         side = self.checkpoint.crop_size
         if crops.dtype != np.uint8 or crops.shape[1:] != (side, side, 3):
             raise InputError(
                 f"the network takes aligned crops of (N, {side}, {side}, 3) uint8, "
                 f"not {crops.shape} {crops.dtype}"
             )
+        return self._read(self._batches(crops))
+
+    def check_sees_pictures(self) -> None:
+        """Refuse a network that was trained on embeddings.
+
+        Raises:
+            InputError: it was.
+        """
+        if self.checkpoint.embedding_size is not None:
+            raise InputError(
+                "the checkpoint was trained on embeddings and sees no pictures; `bench run "
+                "--embeddings FILE` judges it"
+            )
+
+    def predict_embeddings(self, embeddings: NDArray[np.float32]) -> FacePredictions:
+        """Return the predictions for embeddings (N, D) float32, N ≥ 0.
+
+        Raises:
+            InputError: the network takes crops, or embeddings of another length.
+        """
+        size = self.checkpoint.embedding_size
+        if size is None or embeddings.ndim != 2 or embeddings.shape[1] != size:
+            wanted = "aligned crops" if size is None else f"embeddings of {size} numbers"
+            raise InputError(f"the network takes {wanted}, not embeddings {embeddings.shape}")
+        starts = range(0, len(embeddings), self.batch_size)
+        return self._read(embeddings[start : start + self.batch_size] for start in starts)
+
+    def _read(
+        self, batches: Iterator[NDArray[np.uint8]] | Iterator[NDArray[np.float32]]
+    ) -> FacePredictions:
         outputs = run_network(
             self.network,
-            self._batches(crops),
+            batches,
             self.checkpoint.image_size,
             self.device,
             mean=self.checkpoint.mean,

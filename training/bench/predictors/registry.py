@@ -26,7 +26,7 @@ _ENTRIES = (
         name="checkpoint",
         title="a network of `train fit`, or one per fold",
         target="training.bench.predictors.checkpoint:CheckpointPredictor",
-        takes=("checkpoint", "device", "batch_size", "estimate"),
+        takes=("checkpoint", "device", "batch_size", "estimate", "embeddings"),
         needs=("checkpoint",),
     ),
     PredictorEntry(
