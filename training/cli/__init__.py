@@ -17,6 +17,7 @@ from training.cli.bench_speed import speed
 from training.cli.predict_images import images
 from training.cli.train_export import export
 from training.cli.train_fit import fit
+from training.cli.train_label_issues import label_issues
 
 # OpenMP's threads wait for each other by spinning, long enough to bring a machine with other work
 # on it to a crawl; after a short spin they now sleep. Torch reads this when it is first imported.
@@ -44,6 +45,7 @@ def _bench() -> None:
 
 train.command()(fit)
 train.command()(export)
+train.command()(label_issues)
 predict.command()(images)
 bench.command()(run)
 bench.command()(check)
