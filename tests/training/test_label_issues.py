@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import tarfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -101,6 +100,68 @@ def test_planted_wrong_labels_are_found_and_few_true_ones_accused(
     table = planted.table()
     found = set(table[table["issue"] & (table["attribute"] == attribute)]["sample_id"])
     recall, precision = len(found & wrong) / len(wrong), len(found & wrong) / len(found)
-    print(attribute, recall, precision)
     assert recall >= 0.9
     assert precision >= 0.75
+
+
+def test_labels_are_ranked_the_doubtful_first_and_name_their_dataset(planted: Planted) -> None:
+    table = planted.table()
+    assert list(table["rank"]) == list(range(1, 401))  # 200 genders and 200 ages
+    assert table["issue"].is_monotonic_decreasing
+    doubtful = table[table["issue"]]
+    assert doubtful["quality"].is_monotonic_increasing
+    worst = doubtful.iloc[0]
+    assert worst["label"] != worst["suggested"]
+    metadata = pq.read_schema(planted.out / "issues.parquet").metadata
+    assert metadata[b"evenface.dataset"] == b"discs"
+    assert (
+        metadata[b"evenface.manifest_sha256"].decode()
+        == open_manifest(planted.manifest).version.sha256
+    )
+    assert f"{len(doubtful[doubtful['attribute'] == 'age'])} of 200 labels" in planted.said
+
+
+def test_the_contact_sheet_shows_the_most_doubtful_faces(planted: Planted) -> None:
+    with Image.open(planted.out / "issues.png") as sheet:
+        assert sheet.format == "PNG"
+        pixels = np.asarray(sheet)
+    assert pixels.shape[1] > 10 * 128
+    # The first tile is the first sample's picture: its disc stands out from the ground.
+    assert pixels[8:136, 8:136].std() > 10
+    assert (pixels[136:180, 8:136] < 100).any()  # the words below it
+
+
+def test_each_sample_is_judged_by_a_network_that_never_saw_its_subject(tmp_path: Path) -> None:
+    manifest = open_manifest(write_dataset(tmp_path / "dataset", {"train": 20}, pair_subjects))
+    settings = replace(TINY, epochs=1, image_size=32, batch_size=8)
+    done: list[FoldDone] = []
+    said = predict_out_of_fold(manifest, settings, 2, tmp_path / "out", done.append)
+    assert list(said["sample_id"]) == list(manifest.rows["sample_id"])
+    assert said[["female_probability", "log_age_mean", "log_age_sigma"]].notna().all(axis=None)
+    for fold in ("0", "1"):
+        trained = pd.read_parquet(tmp_path / "out" / f"fold-{fold}" / "manifest.parquet")
+        seen = set(trained[trained["split"] != "test"]["subject"])
+        judged = said[said["fold"] == fold]["sample_id"]
+        assert not seen & set(manifest.rows.set_index("sample_id").loc[judged]["subject"])
+    assert [one.trained for one in done] == [True, True]
+
+    (tmp_path / "out" / "fold-1" / "fold.json").unlink()  # as if killed before it was whole
+    done.clear()
+    again = predict_out_of_fold(manifest, settings, 2, tmp_path / "out", done.append)
+    assert [one.trained for one in done] == [False, True]
+    pd.testing.assert_frame_equal(said, again)
+
+
+def pair_subjects(rows: list[Row]) -> None:
+    for pair in range(0, len(rows), 2):
+        rows[pair + 1]["subject"] = rows[pair]["subject"]
+
+
+def test_what_cannot_be_judged_is_said_in_one_sentence(planted: Planted, tmp_path: Path) -> None:
+    assert "there is no manifest" in refused(tmp_path / "gone.parquet")
+    strangers = tmp_path / "strangers.csv"
+    strangers.write_text("sample_id,age\nnobody,3\n")
+    output = refused(planted.manifest, "--predictions", strangers)
+    assert "no label of" in output
+    assert "no gender is both labelled and predicted" in output
+    assert "fewer --folds" in refused(planted.manifest, "--folds", 500, "--weights", "none")
