@@ -15,6 +15,7 @@ from training.cli.bench_published import published
 from training.cli.bench_run import run
 from training.cli.bench_speed import speed
 from training.cli.predict_images import images
+from training.cli.train_card import card
 from training.cli.train_export import export
 from training.cli.train_fit import fit
 from training.cli.train_label_issues import label_issues
@@ -46,6 +47,7 @@ def _bench() -> None:
 train.command()(fit)
 train.command()(export)
 train.command()(label_issues)
+train.command()(card)
 predict.command()(images)
 bench.command()(run)
 bench.command()(check)
