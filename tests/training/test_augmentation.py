@@ -104,8 +104,10 @@ def test_a_simulated_jpeg_looks_like_a_real_one(quality: int) -> None:
         picture.save(content, "JPEG", quality=quality, subsampling="4:2:0")
         real = np.asarray(Image.open(content), dtype=float)
         ours = one.permute(1, 2, 0).numpy() * 255
-        loss = np.abs(real - original.permute(1, 2, 0).numpy() * 255).mean()
-        assert np.abs(ours - real).mean() < max(0.5 * loss, 0.75)
+        before = original.permute(1, 2, 0).numpy() * 255
+        loss = np.abs(real - before).mean()
+        assert np.abs(ours - before).mean() == pytest.approx(loss, rel=0.1)
+        assert np.abs(ours - real).mean() < 0.65 * loss  # much of it is rounding to whole levels
 
 
 def test_blur_is_the_gaussian_of_its_sigma_for_each_picture() -> None:

@@ -12,7 +12,12 @@ from discs import SIZES, Learned
 from huggingface_hub import ModelCard
 from typer.testing import CliRunner
 
-from training.cli import bench, train
+from training.bench.evaluation import Settings
+from training.bench.predictors import PredictorOptions, open_predictor
+from training.bench.protocols import ProtocolOptions, open_protocol
+from training.bench.report.folder import write_run
+from training.bench.run import run_bench
+from training.cli import train
 from training.manifest import file_sha256, open_manifest
 
 
@@ -29,11 +34,12 @@ def refused(*arguments: object) -> str:
 
 @pytest.fixture(scope="module")
 def report(learned: Learned, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As `bench run` makes it, without the search for leaks, which every drawn disc would be."""
     out = tmp_path_factory.mktemp("bench") / "report"
-    arguments = ["--dataset", "manifest", "--manifest", learned.manifest, "--checkpoint",
-                 learned.checkpoint, "--out", out]  # fmt: skip
-    done = CliRunner().invoke(bench, ["run", *map(str, arguments)])
-    assert done.exit_code == 0, done.output
+    asked = PredictorOptions(checkpoint=learned.checkpoint, device="cpu")
+    protocol = open_protocol("manifest", ProtocolOptions(manifest=learned.manifest))
+    result = run_bench(protocol, open_predictor("checkpoint", asked, []), Settings(200))
+    write_run(result, out)
     return out
 
 
