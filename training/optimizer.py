@@ -12,15 +12,22 @@ FUSED_ON = ("cpu", "cuda")
 
 
 def build_optimizer(
-    name: OptimizerName, module: nn.Module, weight_decay: float, momentum: float
+    name: OptimizerName,
+    module: nn.Module,
+    weight_decay: float,
+    momentum: float,
+    scaled: bool = False,
 ) -> torch.optim.Optimizer:
     """Return SGD with Nesterov momentum, or AdamW (Loshchilov and Hutter 2019), at rate 0.
 
     `momentum` is β₁ of AdamW; its β₂ is 0.999. One kernel does a whole tensor's step where there
-    is one: weights are read and written once, instead of once per operation.
+    is one: weights are read and written once, instead of once per operation. Not with `scaled`
+    gradients: where the scaler leaves out the first step, PyTorch's kernel for SGD goes on with a
+    momentum that nobody has set.
     """
     groups = parameter_groups(module, weight_decay)
-    fused = all(p.device.type in FUSED_ON for p in module.parameters()) or None
+    known = all(p.device.type in FUSED_ON for p in module.parameters())
+    fused = True if known and not scaled else None
     if name == OptimizerName.adamw:
         return torch.optim.AdamW(groups, lr=0.0, betas=(momentum, 0.999), fused=fused)
     return torch.optim.SGD(groups, lr=0.0, momentum=momentum, nesterov=True, fused=fused)

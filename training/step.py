@@ -77,12 +77,11 @@ class Trainer:
             plan.learning_rate_low,
         )
         self.learning_rate = 0.0
+        scaled = settings.precision == Precision.fp16
         self.optimizer = build_optimizer(
-            settings.optimizer, network, plan.weight_decay, settings.momentum
+            settings.optimizer, network, plan.weight_decay, settings.momentum, scaled
         )
-        self.scaler = torch.amp.GradScaler(
-            device.type, enabled=settings.precision == Precision.fp16
-        )
+        self.scaler = torch.amp.GradScaler(device.type, enabled=scaled)
         self.average = WeightAverage(network, settings.ema) if settings.ema else None
         whole: Any = network
         if compiles(settings.compile, device, steps):
