@@ -32,7 +32,7 @@ class Precision(StrEnum):
 class Compile(StrEnum):
     """Whether torch.compile makes code of its own for the network."""
 
-    auto = "auto"  # where it pays: on CUDA, for long runs
+    auto = "auto"  # on CUDA, for long runs
     on = "on"
     off = "off"
 
