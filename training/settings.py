@@ -226,9 +226,9 @@ class FitSettings:
         bool,
         Setting("Find the learning rate by a range test first (see `train lr-range`).", RECIPE),
     ] = False
-    compile: Annotated[Compile, Setting("torch.compile: auto takes it on CUDA, for long runs.", MACHINE)] = (
-        Compile.auto
-    )
+    compile: Annotated[
+        Compile, Setting("torch.compile: auto takes it on CUDA, for long runs.", MACHINE)
+    ] = Compile.auto
     save_minutes: Annotated[
         float,
         Setting(
