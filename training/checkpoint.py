@@ -18,9 +18,12 @@ import torchvision
 from torch import Tensor
 
 from curation.errors import InputError, TrainingError
+from training.augment import VIEW
 from training.baseline import Baseline
 from training.files import write_atomically
+from training.heads import age_head_of
 from training.manifest import DatasetVersion
+from training.mlp import build_embedding_network
 from training.model import FaceNetwork, build_network
 from training.tensor_files import load_tensors
 
@@ -44,6 +47,10 @@ class Checkpoint:
     metrics: dict[str, float]  # on the validation split
     versions: dict[str, str]  # of the libraries
     state: dict[str, Tensor]
+    age_head: dict[str, Any]  # its kind and its dials
+    view: float  # share of the crop's side that the network sees
+    embedding_size: int | None  # numbers of the embeddings that it takes; None: it sees crops
+    calibration: float  # what held-out ages ask of the age head: its σ times this, or temperature
 
     def network(self) -> FaceNetwork:
         """Return the trained network on the CPU, in evaluation mode.
@@ -51,7 +58,11 @@ class Checkpoint:
         Raises:
             InputError: the weights are of another architecture than the checkpoint says.
         """
-        network = build_network(self.backbone, self.image_size)
+        head = age_head_of(self.age_head)
+        if self.embedding_size is not None:
+            network = build_embedding_network(self.embedding_size, head)
+        else:
+            network = build_network(self.backbone, self.image_size, head)
         try:
             network.load_state_dict(self.state)
         except RuntimeError as error:
@@ -108,4 +119,9 @@ def load_checkpoint(path: Path) -> Checkpoint:
     del content["format"]
     content["dataset"] = DatasetVersion(**content["dataset"])
     content["baseline"] = Baseline(**content["baseline"])
+    # Files from before there was a choice of heads, views and embeddings, and a calibration.
+    content.setdefault("age_head", {"kind": "gaussian", "gamma": content["gamma"]})
+    content.setdefault("calibration", 1.0)
+    content.setdefault("view", VIEW)
+    content.setdefault("embedding_size", None)
     return Checkpoint(**content)

@@ -10,10 +10,12 @@ import torch
 from numpy.typing import NDArray
 
 from curation.errors import InputError
-from training.ages import log_age
+from training.embeddings import EmbeddingReader, Embeddings
+from training.loading import Decode
 from training.losses import Targets
 from training.manifest import Manifest
-from training.shards import CropReader, index_crops
+from training.reader import CropReader
+from training.shards import Member, index_crops
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,17 +31,27 @@ class Split:
     sample_ids: list[str]
     ages: NDArray[np.float64]  # years, NaN where unknown
     female: NDArray[np.float64]  # 1 female, 0 male, NaN where unknown
+    weights: NDArray[np.float64]  # of the samples, from 0
     targets: Targets
-    crops: CropReader
+    crops: CropReader | EmbeddingReader
 
     def __len__(self) -> int:
         return len(self.sample_ids)
 
 
 def load_split(
-    manifest: Manifest, name: str, gamma: float, crop_size: int, workers: int | None = None
+    manifest: Manifest,
+    name: str,
+    crop_size: int,
+    workers: int | None = None,
+    how: Decode = Decode.exact,
+    drawn_by_weight: bool = False,
+    embeddings: Embeddings | None = None,
 ) -> Split:
-    """Return one split with its crops reduced to `crop_size` pixels.
+    """Return one split with its crops reduced to `crop_size` pixels, or with its `embeddings`.
+
+    `drawn_by_weight` says that samples are shown in proportion to their weights: in the loss each
+    then counts as one, or its weight would act twice.
 
     Raises:
         InputError: the split has no sample with a label, or its shards cannot be used.
@@ -51,15 +63,32 @@ def load_split(
             f"{manifest.path} has no labelled sample in its {name} split "
             f"({len(rows)} of {len(manifest.rows)} samples); build a dataset with one"
         )
-    members = index_crops(manifest.folder, list(rows["sample_id"]), list(rows["shard"]))
+    sample_ids = [str(sample_id) for sample_id in rows["sample_id"]]
+    crops: CropReader | EmbeddingReader
+    if embeddings is not None:
+        crops = embeddings.reader(sample_ids)
+    else:
+        crops = CropReader(find_crops(manifest, rows), crop_size, workers, keep=True, how=how)
     return Split(
         name=name,
-        sample_ids=[str(sample_id) for sample_id in rows["sample_id"]],
+        sample_ids=sample_ids,
         ages=ages,
         female=female,
-        targets=make_targets(rows, gamma),
-        crops=CropReader(members, crop_size, workers, keep=True),
+        weights=sample_weights(rows),
+        targets=make_targets(rows.assign(weight=1.0) if drawn_by_weight else rows),
+        crops=crops,
     )
+
+
+def find_crops(manifest: Manifest, rows: pd.DataFrame) -> list[Member]:
+    """Return where the crop of each of these rows of `manifest` lies.
+
+    Raises:
+        InputError: a shard or a picture is gone, a shard ends early, or it lacks a sample.
+    """
+    if not manifest.loose:
+        return index_crops(manifest.folder, list(rows["sample_id"]), list(rows["shard"]))
+    return [Member(manifest.folder / str(path), 0, 0, aligned=False) for path in rows["shard"]]
 
 
 def true_ages(rows: pd.DataFrame) -> NDArray[np.float64]:
@@ -74,13 +103,18 @@ def true_genders(rows: pd.DataFrame) -> NDArray[np.float64]:
     return np.where(known, female, np.nan)
 
 
-def make_targets(rows: pd.DataFrame, gamma: float) -> Targets:
+def sample_weights(rows: pd.DataFrame) -> NDArray[np.float64]:
+    """Return how much each sample counts (N,) float64."""
+    return np.nan_to_num(_numbers(rows, "weight"), nan=1.0)
+
+
+def make_targets(rows: pd.DataFrame) -> Targets:
     """Return the targets of manifest rows.
 
     A label weighs the sample's weight times the label's probability; null counts as 1.
     """
     ages, female = true_ages(rows), true_genders(rows)
-    weight = np.nan_to_num(_numbers(rows, "weight"), nan=1.0)
+    weight = sample_weights(rows)
     age_weight = weight * np.nan_to_num(_numbers(rows, "age_probability"), nan=1.0)
     gender_weight = weight * np.nan_to_num(_numbers(rows, "gender_probability"), nan=1.0)
 
@@ -88,7 +122,7 @@ def make_targets(rows: pd.DataFrame, gamma: float) -> Targets:
         return torch.from_numpy(np.nan_to_num(values).astype(np.float32))
 
     return Targets(
-        log_age=tensor(log_age(ages, gamma)),
+        age=tensor(ages),
         female=tensor(female),
         age_weight=tensor(np.where(np.isfinite(ages), age_weight, 0.0)),
         gender_weight=tensor(np.where(np.isfinite(female), gender_weight, 0.0)),

@@ -30,12 +30,29 @@ def pick_device(name: str) -> torch.device:
 
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
-    """Return the context for a forward pass; `precision` is "auto", "bf16" or "fp32".
+    """Return the context for a forward pass; `precision` is "auto", "bf16", "fp16" or "fp32".
 
-    "auto" computes in bfloat16 on CUDA, and in float32, bit for bit the same each time, on a CPU.
+    "auto" computes in bfloat16 where the device multiplies it in hardware, else in float32. The
+    result on a CPU is the same each time, bit for bit, in any of them.
     """
-    bfloat16 = precision == "bf16" or (precision == "auto" and device.type == "cuda")
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=bfloat16)
+    kind = arithmetic(device, precision)
+    return torch.autocast(device.type, dtype=kind, enabled=kind != torch.float32)
+
+
+def arithmetic(device: torch.device, precision: str) -> torch.dtype:
+    """Return the type that `precision` multiplies in on `device`."""
+    if precision == "auto":
+        precision = "bf16" if multiplies_bfloat16(device) else "fp32"
+    return {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}[precision]
+
+
+def multiplies_bfloat16(device: torch.device) -> bool:
+    """Say whether the device has units for bfloat16, so that it is faster there and not slower."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if device.type != "cpu":
+        return False
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 def device_name(name: str) -> str:

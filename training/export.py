@@ -24,7 +24,7 @@ from torch.nn import functional
 from curation.errors import InputError, TrainingError
 from training.augment import plain_views
 from training.checkpoint import Checkpoint, load_checkpoint
-from training.exported import INPUT, OUTPUTS, ExportedFacts
+from training.exported import INPUT, ExportedFacts
 from training.files import write_atomically
 from training.manifest import file_sha256
 from training.model import FaceNetwork
@@ -37,20 +37,22 @@ LARGEST = 2_000_000_000  # bytes: one ONNX file is one protobuf message, of less
 
 
 class ExportedNetwork(nn.Module):
-    """From reduced crops (B, S, S, 3) uint8 to the four `OUTPUTS`, each (B,) float32."""
+    """From reduced crops (B, S, S, 3) uint8 to what `ExportedFacts.outputs` names, float32."""
 
     def __init__(self, network: FaceNetwork, facts: ExportedFacts) -> None:
         super().__init__()
         self.network = network
-        self.gamma = facts.gamma
+        self.calibration = facts.calibration
         size = facts.image_size
-        grid = functional.affine_grid(plain_views(1), [1, 3, size, size], align_corners=False)
+        grid = functional.affine_grid(
+            plain_views(1, facts.view), [1, 3, size, size], align_corners=False
+        )
         self.register_buffer("grid", grid)
         self.register_buffer("mean", torch.tensor(facts.mean).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor(facts.std).view(1, 3, 1, 1))
 
-    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return P(female), median age (years), mean and deviation of log(age + γ)."""
+    def forward(self, crops: Tensor) -> tuple[Tensor, ...]:
+        """Return P(female) and what the age head says, calibrated."""
         grid: Tensor = self.get_buffer("grid")
         images = crops.permute(0, 3, 1, 2).float() / 255.0
         seen = functional.grid_sample(
@@ -60,9 +62,8 @@ class ExportedNetwork(nn.Module):
             align_corners=False,
         )
         said = self.network((seen - self.get_buffer("mean")) / self.get_buffer("std"))
-        age = (said.log_age_mean.exp() - self.gamma).clamp(min=0.0)
-        sigma = (0.5 * said.log_age_log_variance).exp()
-        return said.gender_logit.sigmoid(), age, said.log_age_mean, sigma
+        ages = self.network.age_head.exported(said.age, self.calibration)
+        return said.gender_logit.sigmoid(), *ages
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,11 @@ def export(model: Path, onnx: Path | None = None, safetensors: Path | None = Non
     named = [path.resolve() for path in (model, onnx, safetensors) if path is not None]
     if len(set(named)) < len(named):
         raise InputError(f"{model}, --onnx and --safetensors must be different files")
+    if onnx is not None and checkpoint.embedding_size is not None:
+        raise InputError(
+            f"{model} was trained on embeddings and sees no crops, which the ONNX file would start "
+            "from; export --safetensors"
+        )
     facts = ExportedFacts.of(checkpoint, file_sha256(model))
     contents: dict[Path, bytes] = {}
     difference = None
@@ -162,7 +168,7 @@ def _graph(network: ExportedNetwork, facts: ExportedFacts) -> bytes:
                 dynamo=True,
                 dynamic_shapes=({0: torch.export.Dim.DYNAMIC},),
                 input_names=[INPUT],
-                output_names=list(OUTPUTS),
+                output_names=list(facts.outputs),
                 opset_version=OPSET,
                 verbose=False,
             )
@@ -207,7 +213,9 @@ def _largest_difference(network: ExportedNetwork, content: bytes, facts: Exporte
         crops = _crops(count, facts)
         with torch.inference_mode():
             wanted = [said.numpy() for said in network(torch.from_numpy(crops))]
-        for one, other in zip(session.run(list(OUTPUTS), {INPUT: crops}), wanted, strict=True):
+        for one, other in zip(
+            session.run(list(facts.outputs), {INPUT: crops}), wanted, strict=True
+        ):
             differences.append(np.max(np.abs(one - other) / np.maximum(1.0, np.abs(other))))
     return float(np.max(differences))
 

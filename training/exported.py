@@ -11,19 +11,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from training.augment import VIEW, stored_size
+from training.augment import stored_size
 from training.baseline import Baseline
 from training.checkpoint import Checkpoint
+from training.heads import age_head_of
 from training.manifest import DatasetVersion
 
 FORMAT = "evenface export 1"
 FORMAT_KEY = "evenface.format"
 INPUT = "crops"  # of the ONNX graph: (B, input_size, input_size, 3) uint8 RGB
-OUTPUTS = ("female_probability", "age", "log_age_mean", "log_age_sigma")  # (B,) float32
-AGE_HEAD = (
-    "log(age + gamma) is normal with mean log_age_mean and deviation log_age_sigma = "
-    "exp(log_age_log_variance / 2); the median age is exp(log_age_mean) - gamma, at least 0, years"
-)
+GENDER = "female_probability"  # (B,) float32; what the age head says follows
 PREPARATION = (
     "align the face so that its landmarks (left eye, right eye, nose, left and right corner of "
     "the mouth) lie on template, RGB, crop_size pixels; reduce it to input_size pixels by area "
@@ -46,7 +43,9 @@ class ExportedFacts:
     std: tuple[float, ...]
     template: tuple[tuple[float, ...], ...]  # the five landmarks in the crop, pixels
     preparation: str
-    age_head: str
+    age_head: str  # what the outputs of the age mean
+    head: dict[str, Any]  # the age head's kind and dials
+    calibration: float  # that is in them already: σ times this, or logits by it
     dataset: DatasetVersion
     baseline: Baseline
     metrics: dict[str, float]  # on the validation split
@@ -60,20 +59,27 @@ class ExportedFacts:
             backbone=checkpoint.backbone,
             gamma=checkpoint.gamma,
             image_size=checkpoint.image_size,
-            input_size=stored_size(checkpoint.image_size, checkpoint.crop_size),
+            input_size=stored_size(checkpoint.image_size, checkpoint.crop_size, checkpoint.view),
             crop_size=checkpoint.crop_size,
-            view=VIEW,
+            view=checkpoint.view,
             mean=tuple(checkpoint.mean),
             std=tuple(checkpoint.std),
             template=tuple(tuple(point) for point in checkpoint.template),
             preparation=PREPARATION,
-            age_head=AGE_HEAD,
+            age_head=age_head_of(checkpoint.age_head).explanation(),
+            head=checkpoint.age_head,
+            calibration=checkpoint.calibration,
             dataset=checkpoint.dataset,
             baseline=checkpoint.baseline,
             metrics=checkpoint.metrics,
             versions=checkpoint.versions,
             checkpoint_sha256=sha256,
         )
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the graph's outputs."""
+        return (GENDER, *age_head_of(self.head).says)
 
     def metadata(self) -> dict[str, str]:
         """Return the texts that a file carries."""
@@ -93,8 +99,14 @@ class ExportedFacts:
         if metadata.get(FORMAT_KEY) != FORMAT:
             raise ValueError("no export of this version")
         try:
+            gaussian = {"kind": "gaussian", "gamma": json.loads(metadata["evenface.gamma"])}
+            # Files from before there was a choice of heads, and a calibration.
+            before = {"head": gaussian, "calibration": 1.0}
             known: dict[str, Any] = {
-                item.name: json.loads(metadata[f"evenface.{item.name}"]) for item in fields(cls)
+                item.name: json.loads(metadata[key])
+                if (key := f"evenface.{item.name}") in metadata or item.name not in before
+                else before[item.name]
+                for item in fields(cls)
             }
             known["dataset"] = DatasetVersion(**known["dataset"])
             known["baseline"] = Baseline(**known["baseline"])

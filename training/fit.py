@@ -1,243 +1,232 @@
-"""The training loop, top to bottom.
+"""Training, top to bottom.
 
-Stage 1 trains the head on a backbone that stays as it is; stage 2 trains everything. Each stage
-is Nesterov SGD under one cosine with warm-up. The weights of the best epoch, by validation loss,
-are the result.
+Stage 1 (`head_stage.py`) trains the head on features of a backbone that stays as it is; stage 2,
+here, trains everything. The weights of the best epoch, by validation loss, are the result.
+
+Everything random is a function of seed, epoch and batch, and the rest is saved (`state.py`): a
+run that was killed goes on as if nothing had happened.
 """
 
 from __future__ import annotations
 
-import math
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
 from curation import console
-from curation.errors import InputError, TrainingError
-from curation.faces.align import CROP_SIZE
-from training.augment import Augmentation, random_views, render, stored_size
-from training.data import Rows, Split, load_split, row_batches
-from training.device import autocast, pick_device
-from training.evaluate import Validation, validate
-from training.losses import face_loss, weighted_mean
+from curation.errors import TrainingError
+from training.checks import load_splits
+from training.data import Split
+from training.distributed import Processes, processes
+from training.embeddings import EmbeddingReader
+from training.epoch_log import EpochLog, FitResult
+from training.evaluate import validate
+from training.head_stage import train_head
+from training.heads import make_age_head
+from training.losses import weighted_mean
+from training.lr_range import find_rates
 from training.manifest import Manifest, open_manifest
-from training.model import IMAGENET_MEAN, IMAGENET_STD, FaceNetwork, build_network
-from training.run_folder import EpochLog, RunFolder
-from training.schedule import cosine_with_warmup
-from training.settings import FitSettings, Plan
+from training.mlp import build_embedding_network
+from training.model import FaceNetwork, build_network
+from training.run_folder import RunFolder
+from training.settings import FitSettings
+from training.state import Position, restore, snapshot
+from training.step import Trainer
 from training.weights import load_backbone_weights
 
-
-@dataclass(frozen=True)
-class FitResult:
-    """Where a run left its model, and how good its best epoch was."""
-
-    checkpoint: Path
-    best: EpochLog
-    epochs: int
-    interrupted: bool  # by Ctrl-C
+OnEpoch = Callable[[EpochLog], None]
 
 
-def fit(manifest_path: Path, settings: FitSettings, out: Path | None = None) -> FitResult:
+def fit(
+    manifest_path: Path,
+    settings: FitSettings,
+    out: Path | None = None,
+    *,
+    resume: bool | None = None,
+) -> FitResult:
     """Train on the train split of a manifest, choose by its validation split.
 
     The folder `out` (default: `runs/<dataset>-v<version>-<backbone>-seed<seed>`) receives
     `model.pt`, `log.csv`, `curves.png` and `run.json`. On a CPU the same seed and thread count
     give the same weights, bit for bit. The caller's random state is left as it was.
 
+    A run of the same settings on the same samples that lies in the folder goes on where it was
+    stopped; with `resume` True it has to be one, with False it starts over.
+
     Raises:
         InputError: the manifest, its shards or a weights file cannot be used.
-        SettingsError: a setting cannot be used.
-        TrainingError: the loss is not a number, ImageNet weights cannot be reached, or the run
-            folder cannot be written.
+        SettingsError: a setting cannot be used, or is not that of the run to go on with.
+        TrainingError: the loss is not a number, memory runs out, ImageNet weights cannot be
+            reached, or the run folder cannot be written.
     """
-    device = pick_device(settings.device)
-    manifest = open_manifest(manifest_path)
-    train, validation = load_splits(manifest, settings)
-    plan = settings.plan(samples=len(train))
-    name = f"{manifest.version.name}-v{manifest.version.version}-{settings.backbone}"
-    path = out or Path("runs") / f"{name}-seed{settings.seed}"
-    folder = RunFolder(path, manifest, settings, plan)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(settings.seed)
-        network = build_network(settings.backbone, settings.image_size)
-        load_backbone_weights(network, settings.backbone, settings.weights)
-        start_head(network, train)
-        network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        folder.start(train, validation)
-        return run_epochs(network, train, validation, folder, device)
+    return fit_manifest(open_manifest(manifest_path), settings, out, resume=resume)
 
 
-def run_epochs(
-    network: FaceNetwork, train: Split, validation: Split, folder: RunFolder, device: torch.device
+def fit_manifest(
+    manifest: Manifest,
+    settings: FitSettings,
+    out: Path | None = None,
+    *,
+    resume: bool | None = None,
+    on_epoch: OnEpoch | None = None,
 ) -> FitResult:
-    """Run both stages; after each epoch validate, log, and keep the network if it is the best."""
-    settings, plan = folder.settings, folder.plan
-    generator = torch.Generator().manual_seed(settings.seed)  # of batches and augmentation
-    best: EpochLog | None = None
-    interrupted = False
-    try:
-        with console.progress("images") as progress:
-            bar = progress.add_task("training", total=plan.total_epochs * len(train))
-            for stage, epochs in (("head", plan.epochs_head), ("all", plan.epochs)):
-                trainer = Trainer(network, stage, epochs, train, settings, plan, device)
-                for _ in range(epochs):
-                    started, losses = time.perf_counter(), []
-                    batches = row_batches(len(train), plan.batch_size, generator)
-                    for rows, crops in zip(batches, train.crops.stream(batches), strict=True):
-                        losses.append(trainer.step(rows, torch.from_numpy(crops), generator))
-                        progress.advance(bar, len(rows))
-                    rate = len(train) / (time.perf_counter() - started)
-                    found = validate(network, validation, settings, device)
-                    number = len(folder.epochs) + 1
-                    epoch = epoch_log(number, stage, trainer.learning_rate, losses, found, rate)
-                    folder.add(epoch)
-                    progress.update(bar, description=describe(epoch, plan.total_epochs))
-                    if best is None or epoch.validation_loss < best.validation_loss:
-                        best = epoch
-                        folder.save_model(network, train, epoch)
-    except KeyboardInterrupt:
-        if best is None:
-            raise
-        interrupted = True
-    if best is None:
-        raise TrainingError("the validation loss was never a number; lower --learning-rate")
-    folder.draw_curves()
-    return FitResult(folder.model, best, len(folder.epochs), interrupted)
+    """Do the same with a manifest in memory, whose `split` column says which row is for what.
+
+    `on_epoch` is told of every epoch; what it raises ends the run.
+    """
+    with processes(settings.device) as (crew, device):
+        path = out or default_folder(manifest, settings)
+        folder = RunFolder(path, manifest, settings, crew)
+        state = folder.open(resume)
+        if state is not None and state["finished"]:
+            return folder.result()
+        train, validation = load_splits(manifest, settings)
+        plan = settings.plan(len(train))
+        with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+            network = first_network(settings, train, device, crew, state is None)
+            crew.share_weights(network)
+            folder.start(train, validation, plan, device)
+            run = Run(network, train, validation, folder, device, crew, on_epoch)
+            return run.stages(state)
 
 
-class Trainer:
-    """One stage: its optimizer, its schedule, and what happens in one step."""
+class Run:
+    """One run of both stages: what is trained, on what, and where it is written down."""
 
     def __init__(
         self,
         network: FaceNetwork,
-        stage: str,
-        epochs: int,
         train: Split,
-        settings: FitSettings,
-        plan: Plan,
+        validation: Split,
+        folder: RunFolder,
         device: torch.device,
+        crew: Processes,
+        on_epoch: OnEpoch | None = None,
     ) -> None:
-        self.network, self.stage, self.train = network, stage, train
-        self.settings, self.plan, self.device = settings, plan, device
-        self.augmentation = Augmentation()
-        self.steps_per_epoch = len(row_batches(len(train), plan.batch_size))
-        self.total_steps = epochs * self.steps_per_epoch
-        self.steps_done = 0
-        self.learning_rate = 0.0
-        self.trained: nn.Module = network.head if stage == "head" else network
-        self.optimizer = torch.optim.SGD(
-            parameter_groups(self.trained, settings.weight_decay),
-            lr=self.learning_rate,
-            momentum=settings.momentum,
-            nesterov=True,
-        )
+        self.network, self.train, self.validation = network, train, validation
+        self.folder, self.device, self.crew, self.on_epoch = folder, device, crew, on_epoch
+        self.settings = folder.settings
 
-    def step(
-        self, rows: Rows, crops: torch.Tensor, generator: torch.Generator
-    ) -> tuple[float, float, float]:
-        """Train on one batch; return its loss and the age and gender parts.
+    def stages(self, state: dict[str, Any] | None) -> FitResult:
+        """Run what is left of both stages; Ctrl-C ends them with the best network so far."""
+        interrupted = False
+        try:
+            if state is None and self.folder.plan.epochs_head:
+                train_head(self)
+            if self.folder.plan.epochs:
+                self.train_all(state)
+        except KeyboardInterrupt:
+            if self.folder.best is None:
+                raise
+            interrupted = True
+        if self.folder.best is None:
+            raise TrainingError("the validation loss was never a number; lower --learning-rate")
+        self.folder.draw_curves()
+        if not interrupted:
+            self.folder.finish()
+        return replace(self.folder.result(), interrupted=interrupted)
 
-        Raises:
-            TrainingError: the loss is not a number; the sentence names the batch.
-        """
-        settings, device, everything = self.settings, self.device, self.stage == "all"
-        self.learning_rate = cosine_with_warmup(
-            self.steps_done,
-            self.total_steps,
-            peak=self.plan.learning_rate,
-            warmup_steps=int(settings.warmup * self.total_steps),
-        )
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.learning_rate
+    def train_all(self, state: dict[str, Any] | None) -> None:
+        """Stage 2: train all layers, epoch by epoch."""
+        folder, crew, settings = self.folder, self.crew, self.settings
+        if settings.auto_lr and state is None:
+            folder.set_rates(*crew.hear(find_rates(self) if crew.main else None))
+        trainer = Trainer(self.network, self.train, settings, folder.plan, self.device, crew)
+        position = restore(state, trainer) if state else Position()
+        judged: nn.Module = trainer.average.network if trainer.average else self.network
+        with console.progress("images") as progress:
+            total, images = folder.plan.epochs, len(self.train)
+            done = position.epoch * images + position.batch * images // trainer.steps_per_epoch
+            before = len(folder.epochs) - position.epoch
+            bar = progress.add_task("training", total=total * images, completed=done)
+            while position.epoch < total and not folder.out_of_patience("all"):
+                started = time.perf_counter() - position.seconds
+                for rows in trainer.batches(position):
+                    trainer.step(position, rows)
+                    if crew.main:
+                        progress.advance(bar, len(rows))
+                    if trainer.take_stock(position) and folder.state_is_due():
+                        position.seconds = time.perf_counter() - started
+                        folder.save_state(snapshot(trainer, position, folder))
+                rate = len(self.train) / (time.perf_counter() - started)
+                self.end_epoch("all", trainer.learning_rate, position.losses, judged, rate)
+                position = Position(position.epoch + 1)
+                folder.save_state(snapshot(trainer, position, folder))
+                if crew.main:
+                    progress.update(bar, description=describe(folder.epochs[-1], before + total))
 
-        views = random_views(len(rows), self.augmentation, generator).to(device)
-        images = render(crops.to(device), views, settings.image_size, IMAGENET_MEAN, IMAGENET_STD)
-        self.network.train(everything)  # in stage 1 the batch statistics must stay, too
-        with autocast(device, settings.precision):
-            with torch.set_grad_enabled(everything):
-                features = self.network.backbone(images)
-            outputs = self.network.outputs(features)
-        targets = self.train.targets.take(torch.from_numpy(rows)).to(device)
-        loss = face_loss(outputs, targets, settings.gender_weight)
-        total = loss.total.item()
-        if not math.isfinite(total):
-            raise TrainingError(self._not_a_number(total, rows))
-
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.total.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.trained.parameters(), settings.gradient_clip)
-        self.optimizer.step()
-        self.steps_done += 1
-        return total, loss.age.item(), loss.gender.item()
-
-    def _not_a_number(self, total: float, rows: Rows) -> str:
-        epoch, batch = divmod(self.steps_done, self.steps_per_epoch)
-        return (
-            f"the loss is {total} in batch {batch + 1} of {self.steps_per_epoch}, epoch "
-            f"{epoch + 1} of stage {self.stage!r} (samples {self.train.sample_ids[rows[0]]} to "
-            f"{self.train.sample_ids[rows[-1]]}); lower --learning-rate "
-            f"(now {self.plan.learning_rate}) or look at these samples"
-        )
-
-
-def parameter_groups(module: nn.Module, weight_decay: float) -> list[dict[str, object]]:
-    """Return optimizer groups that decay weights, but neither biases nor normalisation scales."""
-    parameters = list(module.parameters())
-    return [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-    ]
+    def end_epoch(
+        self,
+        stage: str,
+        learning_rate: float,
+        losses: list[list[float]],
+        judged: nn.Module,
+        rate: float,
+    ) -> None:
+        """Judge the network, log the epoch, and keep the network if it is the best so far."""
+        assert isinstance(judged, FaceNetwork)
+        found = None
+        if self.crew.main:
+            found = validate(judged, self.validation, self.settings, self.device)
+        found = self.crew.hear(found)
+        epoch = EpochLog.of(len(self.folder.epochs) + 1, stage, learning_rate, losses, found, rate)
+        if self.folder.add(epoch):
+            self.folder.save_model(judged, self.train, epoch, found)
+        if self.on_epoch is not None:
+            self.on_epoch(epoch)
 
 
-def load_splits(manifest: Manifest, settings: FitSettings) -> tuple[Split, Split]:
-    """Return the train and the validation split, or raise InputError where they are too small."""
-    size = stored_size(settings.image_size, CROP_SIZE)
-    train = load_split(manifest, "train", settings.gamma, size, settings.workers)
-    if len(train) < 2:
-        raise InputError(f"{manifest.path} has one train sample; batch statistics need two or more")
-    return train, load_split(manifest, "validation", settings.gamma, size, settings.workers)
+def default_folder(manifest: Manifest, settings: FitSettings) -> Path:
+    """Return where a run goes when nobody says."""
+    name = f"{manifest.version.name}-v{manifest.version.version}-{settings.network_name}"
+    return Path("runs") / f"{name}-seed{settings.seed}"
+
+
+def first_network(
+    settings: FitSettings,
+    train: Split,
+    device: torch.device,
+    crew: Processes | None = None,
+    first_weights: bool = True,
+) -> FaceNetwork:
+    """Return the network as training begins with it, on `device`; sets the random seed.
+
+    Without `first_weights` it keeps random ones, for those of a saved state to replace.
+
+    Raises:
+        SettingsError: there is no such backbone or head.
+        InputError: a weights file cannot be used.
+        TrainingError: the ImageNet weights cannot be reached.
+    """
+    torch.manual_seed(settings.seed)
+    head = make_age_head(settings.age_head, settings.gamma, settings.beta)
+    seen = train.crops
+    if isinstance(seen, EmbeddingReader):
+        network = build_embedding_network(seen.embedding_size, head)
+    else:
+        network = build_network(settings.backbone, settings.image_size, head)
+    network.dropout.p = settings.dropout
+    if first_weights:
+        if settings.embeddings is None:
+            load_backbone_weights(network, settings.backbone, settings.weights)
+        start_head(network, train)
+    if crew is not None:
+        crew.synchronised(network, device)
+    network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network
 
 
 def start_head(network: FaceNetwork, train: Split) -> None:
     """Let the head begin with the distribution of the training labels."""
     targets = train.targets
-    mean = weighted_mean(targets.log_age, targets.age_weight)
-    variance = weighted_mean((targets.log_age - mean).square(), targets.age_weight)
     share = weighted_mean(targets.female, targets.gender_weight)
     known = bool(targets.gender_weight.sum() > 0)
-    network.start_from(float(share) if known else 0.5, float(mean), float(variance))
-
-
-def epoch_log(
-    number: int,
-    stage: str,
-    learning_rate: float,
-    losses: list[tuple[float, float, float]],
-    found: Validation,
-    rate: float,
-) -> EpochLog:
-    """Put the figures of one epoch together; training losses are means over its batches."""
-    total, age, gender = (float(part) for part in np.mean(losses, axis=0))
-    return EpochLog(
-        epoch=number,
-        stage=stage,
-        learning_rate=learning_rate,
-        train_loss=total,
-        train_age_loss=age,
-        train_gender_loss=gender,
-        validation_loss=found.loss,
-        gender_accuracy=found.gender.value,
-        gender_n=found.gender.n,
-        mae=found.mae.value,
-        age_n=found.mae.n,
-        images_per_second=rate,
-    )
+    network.start_from(float(share) if known else 0.5, targets.age, targets.age_weight)
 
 
 def describe(epoch: EpochLog, epochs: int) -> str:

@@ -1,7 +1,8 @@
-"""The loss: Gaussian negative log-likelihood in log(age + γ), plus k times binary cross-entropy."""
+"""The loss: that of the age head, plus k times the binary cross-entropy of the gender."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -18,7 +19,7 @@ class Targets:
     A weight of 0 says that the label is unknown; the value beside it is then 0 and never counts.
     """
 
-    log_age: Tensor  # log(age + γ), log-years
+    age: Tensor  # years
     female: Tensor  # 1 female, 0 male
     age_weight: Tensor
     gender_weight: Tensor
@@ -26,13 +27,13 @@ class Targets:
     def take(self, rows: Tensor) -> Targets:
         """Return the targets of these rows (int64 tensor)."""
         return Targets(
-            self.log_age[rows], self.female[rows], self.age_weight[rows], self.gender_weight[rows]
+            self.age[rows], self.female[rows], self.age_weight[rows], self.gender_weight[rows]
         )
 
     def to(self, device: torch.device) -> Targets:
         """Return the targets on `device`."""
         return Targets(
-            self.log_age.to(device),
+            self.age.to(device),
             self.female.to(device),
             self.age_weight.to(device),
             self.gender_weight.to(device),
@@ -48,30 +49,24 @@ class Loss:
     gender: Tensor
 
 
-def gaussian_nll(mean: Tensor, log_variance: Tensor, target: Tensor) -> Tensor:
-    """Return ½·(log σ² + (target - μ)² / σ²) per sample, shape (B,).
-
-    The constant ½·log 2π is left out, as `torch.nn.GaussianNLLLoss` does (Nix and Weigend 1994,
-    equation 3).
-    """
-    return 0.5 * (log_variance + (target - mean).square() * torch.exp(-log_variance))
-
-
 def weighted_mean(values: Tensor, weights: Tensor) -> Tensor:
     """Return Σ w·v / Σ w as a scalar, and 0 when all weights are 0."""
     total = weights.sum()
     return (values * weights).sum() / torch.where(total > 0, total, torch.ones_like(total))
 
 
-def face_loss(outputs: FaceOutputs, targets: Targets, gender_weight: float) -> Loss:
+def face_loss(
+    outputs: FaceOutputs,
+    targets: Targets,
+    age_loss: Callable[[Tensor, Tensor], Tensor],
+    gender_weight: float,
+) -> Loss:
     """Return the loss of a batch; each part is a mean over the samples that carry its label.
 
-    A sample without an age trains the gender and the other way round. `gender_weight` is k.
+    A sample without an age trains the gender and the other way round. `age_loss` is the age
+    head's `loss` where the network trains, its `score` where it is judged; `gender_weight` is k.
     """
-    age = weighted_mean(
-        gaussian_nll(outputs.log_age_mean, outputs.log_age_log_variance, targets.log_age),
-        targets.age_weight,
-    )
+    age = weighted_mean(age_loss(outputs.age, targets.age), targets.age_weight)
     gender = weighted_mean(
         functional.binary_cross_entropy_with_logits(
             outputs.gender_logit, targets.female, reduction="none"

@@ -27,16 +27,21 @@ class DatasetVersion:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A manifest on disk: where it is, which version it is, and its rows."""
+    """A dataset on disk: where it is, which version it is, and its rows.
+
+    It is a manifest with its shards; or, with `loose`, a folder of pictures, `path`, whose rows
+    have in `shard` the picture's own path below it.
+    """
 
     path: Path
     version: DatasetVersion
     rows: pd.DataFrame
+    loose: bool = False
 
     @property
     def folder(self) -> Path:
-        """The folder that the shard paths are relative to."""
-        return self.path.parent
+        """The folder that the paths in `shard` are relative to."""
+        return self.path if self.loose else self.path.parent
 
     def split(self, name: str) -> pd.DataFrame:
         """Return the rows of one split, renumbered from 0, in manifest order."""

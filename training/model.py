@@ -1,4 +1,4 @@
-"""The network: a torchvision backbone with three outputs for one aligned face."""
+"""The network: a torchvision backbone, and what it says of one aligned face."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ import torchvision
 from torch import Tensor, nn
 
 from curation.errors import SettingsError
+from training.heads import AgeHead
 
 # What torchvision's own weights were trained with, per channel, for images scaled to 0 … 1.
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
-
-# Beyond these a variance is an artefact of an early step: σ between 0.007 and 148 log-years.
-LOG_VARIANCE_BOUND = 10.0
 
 # They return auxiliary outputs while they train, which a single head cannot use.
 WITH_AUXILIARY_OUTPUTS = frozenset({"googlenet", "inception_v3"})
@@ -24,55 +22,59 @@ WITH_AUXILIARY_OUTPUTS = frozenset({"googlenet", "inception_v3"})
 
 @dataclass(frozen=True)
 class FaceOutputs:
-    """What the network says about a batch; float tensors of shape (B,)."""
+    """What the network says about a batch, float."""
 
-    gender_logit: Tensor  # positive = female
-    log_age_mean: Tensor  # mean of log(age + γ), log-years
-    log_age_log_variance: Tensor  # log of its variance
+    gender_logit: Tensor  # (B,), positive = female
+    age: Tensor  # (B, width of the age head); the head knows what it means
 
     def to_cpu(self) -> FaceOutputs:
         """Return the same as float32 on the CPU, detached from the graph."""
         return FaceOutputs(
             self.gender_logit.detach().float().cpu(),
-            self.log_age_mean.detach().float().cpu(),
-            self.log_age_log_variance.detach().float().cpu(),
+            self.age.detach().float().cpu(),
         )
 
 
 class FaceNetwork(nn.Module):
-    """A backbone without its classifier, and one linear head with the three outputs."""
+    """A backbone without its classifier, and one linear layer: the gender's logit, then the age's
+    numbers, which `age_head` reads.
+    """
 
-    def __init__(self, backbone: nn.Module, feature_count: int) -> None:
+    def __init__(self, backbone: nn.Module, feature_count: int, age_head: AgeHead) -> None:
         super().__init__()
-        self.backbone = backbone
-        self.head = nn.Linear(feature_count, 3)
+        self.backbone, self.feature_count = backbone, feature_count
+        self.age_head = age_head
+        self.dropout = nn.Dropout(0.0)  # training sets its share
+        self.head = nn.Linear(feature_count, 1 + age_head.width)
         nn.init.normal_(self.head.weight, std=0.01)
         nn.init.zeros_(self.head.bias)
 
     def forward(self, images: Tensor) -> FaceOutputs:
-        """Return the outputs for normalised images (B, 3, S, S), float."""
+        """Return the outputs for normalised images (B, 3, S, S), float; or what else the backbone
+        takes.
+        """
         return self.outputs(self.backbone(images))
 
     def outputs(self, features: Tensor) -> FaceOutputs:
         """Return the outputs for backbone features (B, F)."""
         # The loss needs float32: bfloat16 has no digits left for a likelihood.
-        gender, mean, log_variance = self.head(features).float().unbind(dim=1)
-        bounded = log_variance.clamp(-LOG_VARIANCE_BOUND, LOG_VARIANCE_BOUND)
-        return FaceOutputs(gender, mean, bounded)
+        said = self.head(self.dropout(features)).float()
+        return FaceOutputs(said[:, 0], said[:, 1:])
 
-    def start_from(self, female_share: float, mean: float, variance: float) -> None:
+    def start_from(self, female_share: float, ages: Tensor, weights: Tensor) -> None:
         """Set the head's biases to what is known without looking: the labels' distribution.
 
-        `female_share` in 0 … 1; `mean` and `variance` of log(age + γ). The first steps then
-        learn faces instead of the average age.
+        `female_share` in 0 … 1; `ages` (N,) in years with their `weights` (N,), 0 where unknown.
+        The first steps then learn faces instead of the average age.
         """
         share = min(max(female_share, 0.01), 0.99)
-        biases = (math.log(share / (1 - share)), mean, math.log(max(variance, 1e-4)))
         with torch.no_grad():
-            self.head.bias.copy_(torch.tensor(biases))
+            self.head.bias[0] = math.log(share / (1 - share))
+            if bool(weights.sum() > 0):
+                self.head.bias[1:] = self.age_head.start(ages, weights)
 
 
-def build_network(name: str, image_size: int) -> FaceNetwork:
+def build_network(name: str, image_size: int, age_head: AgeHead) -> FaceNetwork:
     """Build the network on the torchvision classification model `name`, with random weights.
 
     Raises:
@@ -86,7 +88,7 @@ def build_network(name: str, image_size: int) -> FaceNetwork:
     feature_count = int(linear.in_features)  # type: ignore[arg-type]
     setattr(backbone.get_submodule(parent_name), attribute, nn.Identity())
     _check_image_size(name, backbone, feature_count, image_size)
-    return FaceNetwork(backbone, feature_count)
+    return FaceNetwork(backbone, feature_count, age_head)
 
 
 def bare_backbone(name: str) -> nn.Module:

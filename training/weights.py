@@ -12,6 +12,7 @@ import torchvision
 from torch import Tensor, nn
 
 from curation.errors import InputError, TrainingError
+from training.checkpoint import FORMAT
 from training.model import FaceNetwork, bare_backbone, classifier_name
 from training.tensor_files import load_tensors
 
@@ -21,8 +22,9 @@ DOWNLOAD_TIMEOUT = 30.0  # seconds without a byte; without a limit an unreachabl
 def load_backbone_weights(network: FaceNetwork, name: str, weights: str) -> None:
     """Fill the backbone of `network` (built on `name`) with `weights`.
 
-    `weights` is "none" (leave the random ones), "imagenet", or the path of a state dict of the
-    torchvision model `name`, classifier included or not.
+    `weights` is "none" (leave the random ones), "imagenet", or a path: of a state dict of the
+    torchvision model `name`, classifier included or not, or of a model.pt of `train fit` with the
+    same backbone, at any size of pictures and with any age head.
 
     Raises:
         TrainingError: the ImageNet weights cannot be reached.
@@ -73,6 +75,14 @@ def _read_state_dict(path: Path) -> Mapping[str, Tensor]:
         ) from error
     except ValueError as error:
         raise InputError(f"{path} is not a PyTorch state dict") from error
+    if isinstance(state, Mapping) and state.get("format") == FORMAT:
+        backbone = "backbone."
+        trained: Mapping[str, Tensor] = state["state"]
+        return {
+            key.removeprefix(backbone): value
+            for key, value in trained.items()
+            if key.startswith(backbone)
+        }
     if not isinstance(state, Mapping) or not all(isinstance(v, Tensor) for v in state.values()):
         raise InputError(f"{path} is not a state dict: it must map names to tensors")
     return state

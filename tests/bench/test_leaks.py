@@ -94,7 +94,7 @@ def test_the_same_sample_and_the_same_person_are_found(
 def test_the_hashes_of_training_crops_are_taken_once(
     crops: list[NDArray[np.uint8]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from training.shards import CropReader
+    from training.reader import CropReader
 
     manifest, known = trained_with(tmp_path / "faces", crops[:4])
     samples = [sample(tmp_path / "test", "new", crops[5])]

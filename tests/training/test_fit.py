@@ -164,7 +164,7 @@ def test_ctrl_c_keeps_the_best_model_so_far(
 def test_defaults_follow_the_first_weights_and_the_size_of_the_dataset() -> None:
     scratch = FitSettings(weights="none").plan(samples=500)
     pretrained = FitSettings(weights="imagenet").plan(samples=50_000)
-    assert (scratch.epochs_head, pretrained.epochs_head) == (0, 3)
+    assert (scratch.epochs_head, pretrained.epochs_head) == (0, 100)
     assert (scratch.batch_size, pretrained.batch_size) == (16, 32)
     assert scratch.learning_rate > pretrained.learning_rate
     own = FitSettings(weights="none", epochs_head=2, batch_size=5).plan(samples=500)

@@ -7,22 +7,40 @@ from pathlib import Path
 import pytest
 import torch
 import torchvision
+from discs import Learned
 
 from curation.errors import InputError, SettingsError, TrainingError
-from training.model import FaceNetwork, build_network
+from training.checkpoint import load_checkpoint
+from training.heads import AgeHead
+from training.heads.classes import AdienceHead
+from training.heads.gaussian import GaussianHead
+from training.model import FaceNetwork
+from training.model import build_network as build
 from training.weights import load_backbone_weights
 
 SMALL = "shufflenet_v2_x0_5"
+BACKBONES = (
+    "resnet18", "resnet50", "mobilenet_v2", "resnext50_32x4d", "wide_resnet50_2", "densenet121",
+    "swin_s", "efficientnet_v2_s",
+)  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["resnet18", "mobilenet_v2", "densenet121", SMALL])
-def test_any_torchvision_classifier_becomes_a_network_of_three_outputs(name: str) -> None:
-    network = build_network(name, 64).eval()
-    said = network(torch.zeros(2, 3, 64, 64))
+def build_network(name: str, size: int, head: AgeHead | None = None) -> FaceNetwork:
+    return build(name, size, head or GaussianHead(5.0))
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_a_torchvision_classifier_becomes_a_network_that_learns(name: str) -> None:
+    network = build_network(name, 32, AdienceHead()).train()
+    said = network(torch.randn(2, 3, 32, 32))
     assert said.gender_logit.shape == (2,)
-    assert said.log_age_mean.shape == (2,)
-    assert said.log_age_log_variance.shape == (2,)
-    assert network.head.out_features == 3
+    assert said.age.shape == (2, 8)
+    (said.gender_logit.sum() + said.age.square().sum()).backward()
+    unmoved = [name for name, one in network.named_parameters() if one.grad is None]
+    assert not unmoved
+    assert all(
+        bool(one.grad.isfinite().all()) for one in network.parameters() if one.grad is not None
+    )
 
 
 @pytest.mark.parametrize("name", ["resnet19", "googlenet", "squeezenet1_0"])
@@ -39,11 +57,13 @@ def test_an_image_size_that_the_backbone_cannot_take_is_named() -> None:
 def test_the_head_starts_from_the_distribution_of_the_labels() -> None:
     network = build_network(SMALL, 32).eval()
     torch.nn.init.zeros_(network.head.weight)
-    network.start_from(female_share=0.75, mean=3.5, variance=0.2)
+    # log(age + 5) is 3 and 5 with weights 3 and 1: mean 3.5, variance 0.75; one age is unknown
+    ages = torch.tensor([3.0, 5.0, 0.0]).exp() - 5
+    network.start_from(0.75, ages, torch.tensor([3.0, 1.0, 0.0]))
     said = network(torch.randn(4, 3, 32, 32))
     torch.testing.assert_close(said.gender_logit.sigmoid(), torch.full((4,), 0.75))
-    torch.testing.assert_close(said.log_age_mean, torch.full((4,), 3.5))
-    torch.testing.assert_close(said.log_age_log_variance.exp(), torch.full((4,), 0.2))
+    torch.testing.assert_close(said.age[:, 0], torch.full((4,), 3.5))
+    torch.testing.assert_close(said.age[:, 1].exp(), torch.full((4,), 0.75))
 
 
 def same_backbone(network: FaceNetwork, original: torch.nn.Module) -> bool:
@@ -68,6 +88,13 @@ def test_a_state_dict_without_its_classifier_does_too(tmp_path: Path) -> None:
     network = build_network(SMALL, 32)
     load_backbone_weights(network, SMALL, str(tmp_path / "weights.pth"))
     assert same_backbone(network, original)
+
+
+def test_the_model_of_another_run_does_whatever_its_head_and_size(learned: Learned) -> None:
+    network = build_network(SMALL, 64, AdienceHead())
+    load_backbone_weights(network, SMALL, str(learned.checkpoint))
+    trained = load_checkpoint(learned.checkpoint).network()
+    assert same_backbone(network, trained.backbone)
 
 
 def test_weights_of_another_architecture_are_refused(tmp_path: Path) -> None:

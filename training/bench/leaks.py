@@ -33,7 +33,8 @@ from training.bench.predictors import TrainedOn
 from training.bench.sample import Sample
 from training.files import write_atomically
 from training.manifest import Manifest, file_sha256, open_manifest
-from training.shards import CropReader, Member, index_crops
+from training.reader import CropReader
+from training.shards import Member, index_crops
 
 # Bits that may differ, of the 64-bit pHash and of the 256-bit one. Aligned faces are all alike, so
 # the wider a radius, the more copies are found, and the more strangers have to be looked at.

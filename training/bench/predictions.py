@@ -6,6 +6,7 @@
 | gender            | text    | "female" or "male"; left out: female_probability > 0.5 is female |
 | female_probability| number  | 0 … 1 |
 | age               | number  | years, ≥ 0: the point that errors are measured at |
+| age_mape          | number  | years: the point that relative errors are; left out: age |
 | age_low, age_high | numbers | years: a range of ages that the system states, of no probability |
 | log_age_mean      | number  | μ: log(age + γ) is normal with mean μ …          (log-years) |
 | log_age_sigma     | number  | … and standard deviation σ > 0                   (log-years) |
@@ -42,6 +43,7 @@ TEXT_COLUMNS = ("sample_id", "gender", "reason", "fold")
 NUMBER_COLUMNS = (
     "female_probability",
     "age",
+    "age_mape",
     "age_low",
     "age_high",
     "log_age_mean",
@@ -65,6 +67,7 @@ class Answers:
     female_probability: Numbers | None = None
     female: Numbers | None = None  # 1, 0 or NaN: the gender where there is no probability
     age: Numbers | None = None
+    age_mape: Numbers | None = None
     age_low: Numbers | None = None
     age_high: Numbers | None = None
     log_age_mean: Numbers | None = None

@@ -98,7 +98,7 @@ def complete(table: pd.DataFrame, source: str, row: Row | None = None) -> pd.Dat
     )
     share = done["female_probability"]
     refuse((share < 0) | (share > 1), "a female_probability outside 0 to 1", share)
-    for name in ("age", "age_low", "age_high", *quantiles):
+    for name in ("age", "age_mape", "age_low", "age_high", *quantiles):
         outside = (done[name] < 0) | (done[name] > MAX_AGE)
         refuse(outside, f"an {name} outside 0 to {MAX_AGE:.0f} years", done[name])
     refuse(done["age_low"].isna() ^ done["age_high"].isna(), "only one of age_low and age_high")

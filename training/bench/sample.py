@@ -49,7 +49,7 @@ class Picture:
     def place(self) -> str:
         """Where the picture is, for messages."""
         if isinstance(self.source, Member):
-            return f"{self.source.shard} at byte {self.source.offset:,}"
+            return f"{self.source.file} at byte {self.source.offset:,}"
         return str(self.source)
 
     def read(self) -> bytes:
@@ -61,7 +61,7 @@ class Picture:
         try:
             if not isinstance(self.source, Member):
                 return self.source.read_bytes()
-            with self.source.shard.open("rb") as stream:
+            with self.source.file.open("rb") as stream:
                 stream.seek(self.source.offset)
                 content = stream.read(self.source.size)
         except OSError as error:

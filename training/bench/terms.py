@@ -53,7 +53,7 @@ def make_terms(truth: pd.DataFrame, predictions: pd.DataFrame, bins: AgeBins) ->
         "unanswered": _count(predictions["reason"].notna().to_numpy(dtype=bool)),
     }
     columns |= _gender(female, female_numbers(predictions["gender"]), share)
-    columns |= _points(age, said)
+    columns |= _points(age, said, predictions["age_mape"].to_numpy())
     columns |= _true_intervals(truth, said)
     for rule, key in ((BinRule.nearest, "nearest"), (BinRule.interval, "interval")):
         columns |= _bins(true_bins(truth, bins, rule), said, bins, rule, key)
@@ -88,7 +88,8 @@ def _gender(female: Numbers, said: Numbers, share: Numbers) -> dict[str, Numbers
     return columns
 
 
-def _points(age: Numbers, said: Numbers) -> dict[str, Numbers]:
+def _points(age: Numbers, said: Numbers, relative: Numbers) -> dict[str, Numbers]:
+    """Return the terms of errors; those in proportion are taken at `relative` where it is given."""
     known = np.isfinite(age)
     answered = known & np.isfinite(said)
     positive = answered & (age > 0)
@@ -100,7 +101,11 @@ def _points(age: Numbers, said: Numbers) -> dict[str, Numbers]:
         "age_zero": _count(answered & ~positive),
         "error": _where(answered, error),
         "signed_error": _where(answered, said - age),
-        "relative_error": _where(positive, error / np.where(positive, age, 1.0)),
+        "relative_error": _where(
+            positive,
+            np.abs(np.where(np.isfinite(relative), relative, said) - age)
+            / np.where(positive, age, 1.0),
+        ),
         **{f"within_{years}": _count(answered & (error <= years)) for years in SCORE_YEARS},
     }
 

@@ -15,8 +15,13 @@ from training.cli.bench_published import published
 from training.cli.bench_run import run
 from training.cli.bench_speed import speed
 from training.cli.predict_images import images
+from training.cli.train_card import card
+from training.cli.train_cross_validate import cross_validate
 from training.cli.train_export import export
 from training.cli.train_fit import fit
+from training.cli.train_label_issues import label_issues
+from training.cli.train_lr_range import lr_range
+from training.cli.train_tune import tune
 
 # OpenMP's threads wait for each other by spinning, long enough to bring a machine with other work
 # on it to a crawl; after a short spin they now sleep. Torch reads this when it is first imported.
@@ -43,7 +48,12 @@ def _bench() -> None:
 
 
 train.command()(fit)
+train.command()(lr_range)
+train.command()(cross_validate)
+train.command()(tune)
 train.command()(export)
+train.command()(label_issues)
+train.command()(card)
 predict.command()(images)
 bench.command()(run)
 bench.command()(check)

@@ -9,6 +9,7 @@ import typer
 
 from curation import console
 from training.bench.leak import Leak
+from training.choices import Reported
 from training.cli import bench_options as options
 
 
@@ -40,6 +41,19 @@ def run(
     ] = False,
     batch_size: Annotated[
         int | None, typer.Option(help="Faces that a network sees at once.", min=1)
+    ] = None,
+    embeddings: Annotated[
+        Path | None,
+        typer.Option(
+            help="The test set's face embeddings, for a checkpoint that was trained on embeddings."
+        ),
+    ] = None,
+    estimate: Annotated[
+        Reported | None,
+        typer.Option(
+            help="Point of a predicted distribution that counts as the age: for each metric its "
+            "best (MAPE has its own, the others the median), or one for all.  [default: by-metric]"
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -94,6 +108,7 @@ def run(
     answering = PredictorOptions(
         checkpoint=checkpoint, predictions=predictions, model=model, device=device,
         batch_size=batch_size, cache=cache, rate=rate, send_pictures=send_pictures or None,
+        estimate=estimate, embeddings=embeddings,
     )  # fmt: skip
     name = guess_predictor(predictor, answering)
     protocol = open_protocol(

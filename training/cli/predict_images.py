@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from curation import console
+from training.choices import Estimate
 
 
 def images(
@@ -22,6 +23,9 @@ def images(
     min_score: Annotated[
         float, typer.Option(min=0, max=1, help="Lowest score of the detector that counts.")
     ] = 0.95,
+    estimate: Annotated[
+        Estimate, typer.Option(help="Point that stands for the predicted distribution of ages.")
+    ] = Estimate.median,
     device: Annotated[
         str, typer.Option(help="auto (CUDA where there is one), cpu, cuda, cuda:1, …")
     ] = "auto",
@@ -29,8 +33,9 @@ def images(
     """Find the faces in photographs, and predict gender and age of each.
 
     Prints a JSON list with one entry per file, in the order given: path, and per face the box
-    (pixels), gender with its probability, age (median, years), sigma (of log age) and the
-    interval that holds the age with probability 0.8; or the reason why there is no face.
+    (pixels), gender with its probability, age (years; the median unless --estimate says
+    otherwise), sigma (of log age) and the interval that holds the age with probability 0.8; or the
+    reason why there is no face.
 
     Example:
 
@@ -45,7 +50,7 @@ def images(
     from training.inference.predictor import Predictor
 
     files = list_pictures(paths)
-    predictor = Predictor(checkpoint, device)
+    predictor = Predictor(checkpoint, device, estimate=estimate)
     detector = Detector(min_face=min_face, device=str(pick_device(device)))
     entries = []
     with console.progress("images") as progress:

@@ -8,100 +8,72 @@ from typing import Annotated
 import typer
 
 from curation import console
-from training.settings import FitSettings, Precision
+from curation.errors import UsageError
+from training.cli.fit_options import with_fit_settings
+from training.settings import FitSettings
 
-DEFAULTS = FitSettings()
 
-
+@with_fit_settings()
 def fit(
-    manifest: Annotated[Path, typer.Argument(help="The manifest.parquet of a dataset version.")],
-    backbone: Annotated[
-        str, typer.Option(help="A torchvision classification model; resnet18 on small machines.")
-    ] = DEFAULTS.backbone,
-    weights: Annotated[
-        str,
-        typer.Option(help="First weights: imagenet, none (random), or a state dict on disk."),
-    ] = DEFAULTS.weights,
-    image_size: Annotated[
-        int, typer.Option(min=16, max=1024, help="Pixels per side that the network sees.")
-    ] = DEFAULTS.image_size,
-    epochs_head: Annotated[
-        int | None,
+    settings: FitSettings,
+    manifest: Annotated[
+        Path | None, typer.Argument(help="The manifest.parquet of a dataset version.")
+    ] = None,
+    folder: Annotated[
+        Path | None,
         typer.Option(
-            min=0, help="Epochs of stage 1, head only.  [default: 3; 0 with --weights none]"
+            help="Instead of a manifest: a folder of pictures in folders named female and male "
+            "(below train, validation, test, if you like). Trains the gender only."
         ),
-    ] = DEFAULTS.epochs_head,
-    epochs: Annotated[
-        int | None,
-        typer.Option(
-            min=0, help="Epochs of stage 2, all layers.  [default: 20; 40 with --weights none]"
-        ),
-    ] = DEFAULTS.epochs,
-    batch_size: Annotated[
-        int | None,
-        typer.Option(
-            min=2, help="Pictures per step.  [default: 32; 16 below 2,000 training samples]"
-        ),
-    ] = DEFAULTS.batch_size,
-    learning_rate: Annotated[
-        float | None,
-        typer.Option(help="Peak learning rate.  [default: 0.01; 0.05 with --weights none]"),
-    ] = DEFAULTS.learning_rate,
-    gamma: Annotated[
-        float, typer.Option(help="γ in years: ages are learnt as log(age + γ).")
-    ] = DEFAULTS.gamma,
-    gender_weight: Annotated[
-        float, typer.Option(help="k: the gender loss counts k times the age loss.")
-    ] = DEFAULTS.gender_weight,
-    seed: Annotated[int, typer.Option(help="Seed of every random draw.")] = DEFAULTS.seed,
-    device: Annotated[
-        str, typer.Option(help="auto (CUDA where there is one), cpu, cuda, cuda:1, …")
-    ] = DEFAULTS.device,
-    precision: Annotated[
-        Precision, typer.Option(help="Arithmetic; auto is bf16 on CUDA and fp32 on a CPU.")
-    ] = DEFAULTS.precision,
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, help="Threads that decode pictures.  [default: one per core, to 8]"),
-    ] = DEFAULTS.workers,
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Run folder.  [default: runs/DATASET-vN-BACKBONE-seedS]"),
+    ] = None,
+    resume: Annotated[
+        bool | None,
+        typer.Option(
+            help="Go on with the run in the folder, or start over.  "
+            "[default: go on if it is this run]",
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
     """Train a network on a manifest: first its head, then all layers.
 
     The run folder receives model.pt (the best epoch by validation loss), log.csv, curves.png and
-    run.json.
+    run.json. Kill it at any time: the same command goes on where it stopped.
 
     Example, on two cores and without pretrained weights:
 
         train fit manifest.parquet --backbone resnet18 --weights none --image-size 96
-    """
-    from training.fit import fit as fit_manifest
 
-    settings = FitSettings(
-        backbone=backbone,
-        weights=weights,
-        image_size=image_size,
-        epochs_head=epochs_head,
-        epochs=epochs,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
-        gamma=gamma,
-        gender_weight=gender_weight,
-        seed=seed,
-        device=device,
-        precision=precision,
-        workers=workers,
-    )
-    result = fit_manifest(manifest, settings, out)
+    On several GPUs: torchrun --nproc-per-node 8 .venv/bin/train fit manifest.parquet
+    """
+    from training.fit import fit_manifest
+    from training.folder import open_folder
+    from training.manifest import open_manifest
+
+    if (manifest is None) == (folder is None):
+        raise UsageError("name a manifest.parquet, or --folder DIR; one of them")
+    if folder is not None:
+        found = open_folder(folder)
+        if found.notice():
+            typer.echo(found.notice(), err=True)
+        opened = found.manifest
+    else:
+        assert manifest is not None
+        opened = open_manifest(manifest)
+    result = fit_manifest(opened, settings, out, resume=resume)
+    if not result.speaks:  # of several processes one speaks
+        return
     best = result.best
-    typer.echo(
-        f"best epoch {best.epoch} of {result.epochs}: validation loss {best.validation_loss:.3f}, "
-        f"gender accuracy {best.gender_accuracy:.1%} (n = {best.gender_n:,}), "
-        f"MAE {best.mae:.2f} years (n = {best.age_n:,})"
-    )
+    figures = [f"validation loss {best.validation_loss:.3f}"]
+    if best.gender_n:
+        figures.append(f"gender accuracy {best.gender_accuracy:.1%} (n = {best.gender_n:,})")
+    if best.age_n:
+        figures.append(f"MAE {best.mae:.2f} years (n = {best.age_n:,})")
+    typer.echo(f"best epoch {best.epoch} of {result.epochs}: {', '.join(figures)}")
     typer.echo(f"model {result.checkpoint}")
     if result.interrupted:
         typer.echo("stopped before the last epoch; the model is the best until then", err=True)

@@ -59,8 +59,10 @@ def predict_pictures(
     with a score below `min_score` are left out.
 
     Raises:
-        TrainingError: the checkpoint was trained on faces aligned in another way.
+        InputError: the checkpoint takes embeddings.
+        TrainingError: it was trained on faces aligned in another way.
     """
+    predictor.check_sees_pictures()
     if not np.array_equal(np.array(predictor.checkpoint.template), TEMPLATE):
         raise TrainingError(
             "the checkpoint was trained on faces aligned to another template than this version's; "

@@ -23,6 +23,7 @@ from training.bench.flags import flag
 from training.bench.predictions import Answers
 from training.bench.predictors.registry import PREDICTORS, PredictorEntry
 from training.bench.sample import Sample
+from training.choices import Reported
 
 __all__ = [
     "PREDICTORS",
@@ -57,6 +58,8 @@ class PredictorOptions:
     cache: Path | None = None  # folder for a service's answers: nothing is paid twice
     rate: float | None = None  # most questions per second to a service
     send_pictures: bool | None = None  # agreed: a service is sent pictures of people
+    embeddings: Path | None = None  # of the test set's faces, for a network that takes them
+    estimate: Reported | None = None  # which point of a predicted distribution is the age
 
     def given(self) -> list[str]:
         """Return the names of the options that say something."""

@@ -14,12 +14,14 @@ from curation.errors import InputError, SettingsError
 from training.baseline import Baseline
 from training.bench.crops import check_template
 from training.bench.predictions import Answers
-from training.bench.predictions_check import MAX_AGE
 from training.bench.predictors import PredictorOptions, TrainedOn, Wants
-from training.bench.predictors.checkpoint import AGE_RULE, BATCH
+from training.bench.predictors.ages import age_columns, age_rule
+from training.bench.predictors.checkpoint import BATCH
 from training.bench.predictors.installed import versions
 from training.bench.sample import Sample
-from training.exported import INPUT, OUTPUTS, ExportedFacts
+from training.choices import Reported
+from training.exported import INPUT, ExportedFacts
+from training.heads import age_head_of
 from training.manifest import file_sha256
 from training.packages import onnx_package
 from training.shards import resize_crops
@@ -31,9 +33,14 @@ class OnnxPredictor:
     """One exported network; as many threads as PyTorch would take."""
 
     wants = Wants.crops
-    age_rule = AGE_RULE
 
-    def __init__(self, path: Path, device: str, batch_size: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        device: str,
+        batch_size: int,
+        reported: Reported = Reported.by_metric,
+    ) -> None:
         """Load the file.
 
         Raises:
@@ -44,6 +51,7 @@ class OnnxPredictor:
         if not path.is_file():
             raise InputError(f"there is no model {path}; `train export MODEL --onnx FILE` makes it")
         self.path = path
+        self.reported, self.age_rule = reported, age_rule(reported)
         self.batch_size = batch_size
         self.device = _device(device, runtime.get_available_providers())
         self._session = _session(runtime, path, self.device)
@@ -67,7 +75,12 @@ class OnnxPredictor:
             InputError, SettingsError: as the constructor.
         """
         assert options.model is not None
-        return cls(options.model, options.device or "auto", options.batch_size or BATCH)
+        return cls(
+            options.model,
+            options.device or "auto",
+            options.batch_size or BATCH,
+            options.estimate or Reported.by_metric,
+        )
 
     def start(self, protocol: str, samples: Sequence[Sample]) -> None:
         """Need nothing."""
@@ -77,19 +90,16 @@ class OnnxPredictor:
         size = self.facts.input_size
         crops = np.stack([resize_crops(image, size) for image in images])
         parts = [
-            self._session.run(OUTPUTS, {INPUT: crops[at : at + self.batch_size]})
+            self._session.run(list(self.facts.outputs), {INPUT: crops[at : at + self.batch_size]})
             for at in range(0, len(crops), self.batch_size)
         ]
-        female, age, mean, sigma = (
-            np.concatenate(said).astype(np.float64) for said in zip(*parts, strict=True)
+        female, *said = (
+            np.concatenate(values).astype(np.float64) for values in zip(*parts, strict=True)
         )
         return Answers(
             count=len(samples),
             female_probability=female,
-            age=np.minimum(age, MAX_AGE),
-            log_age_mean=mean,
-            log_age_sigma=sigma,
-            log_age_gamma=np.full(len(samples), self.facts.gamma),
+            **age_columns(age_head_of(self.facts.head).read(said), self.reported),
         )
 
     def baseline(self) -> Baseline | None:
@@ -103,6 +113,8 @@ class OnnxPredictor:
             "sha256": file_sha256(self.path),
             "backbone": self.facts.backbone,
             "image_size": self.facts.image_size,
+            "age_head": self.facts.head,
+            "calibration": self.facts.calibration,
             "trained_on": asdict(self.facts.dataset),
             "checkpoint_sha256": self.facts.checkpoint_sha256,
             "versions": versions("onnxruntime"),
