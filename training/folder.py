@@ -23,6 +23,7 @@ from curation.dataset.manifest import SCHEMA
 from curation.errors import InputError
 from curation.pictures import BadImageError, inspect
 from training.decode import MAX_PIXELS
+from training.loading import Faces
 from training.manifest import DatasetVersion, Manifest
 
 if TYPE_CHECKING:
@@ -232,3 +233,30 @@ def _rows(placed: Sequence[tuple[_Picture, str]]) -> pd.DataFrame:
     ]
     frame: pd.DataFrame = pa.Table.from_pylist(rows, schema=SCHEMA).to_pandas()
     return frame
+
+
+def folder_manifest(folder: Path, faces: Faces, base: Path = Path("runs")) -> Manifest:
+    """Return what `train fit --folder` trains on, and say on standard error what was left out.
+
+    With `Faces.align` the largest face of each picture is aligned first, into a dataset below
+    `base`, and that is what is returned; it is made once.
+
+    Raises:
+        InputError: as `open_folder` and `align_folder`.
+    """
+    from curation import console
+
+    found = open_folder(folder)
+    if found.left_out:
+        console.err().print(found.notice(), soft_wrap=True)
+    if faces is Faces.as_is:
+        return found.manifest
+    from training.align_folder import align_folder
+
+    with console.progress("pictures") as progress:
+        bar = progress.add_task("aligning faces", total=len(found.manifest.rows))
+        done = align_folder(found, base, lambda count: progress.advance(bar, count))
+    if done.faceless:
+        where = done.manifest.folder / "faceless.txt"
+        console.err().print(f"{done.faceless:,} pictures show no face: {where}", soft_wrap=True)
+    return done.manifest

@@ -39,6 +39,7 @@ from training.git_commit import git_commit
 from training.heads import HEADS
 from training.manifest import Manifest
 from training.model import IMAGENET_MEAN, IMAGENET_STD, FaceNetwork
+from training.packages import TRAINING_EXTRA, needed_package
 from training.reliability import draw_reliability
 from training.settings import FitSettings, Plan
 from training.tensor_files import load_tensors
@@ -65,6 +66,8 @@ class RunFolder:
         self.going_on = False
         self.saved = self.drawn = time.monotonic()
         self.tensorboard: TensorBoard | None = None
+        if settings.tensorboard:
+            needed_package("tensorboard", "--tensorboard", TRAINING_EXTRA)
 
     @property
     def model(self) -> Path:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from training.packages import TRAINING_EXTRA, needed_package
-
 GROUPS = {
     "loss": ("train_loss", "train_age_loss", "train_gender_loss", "validation_loss"),
     "validation": ("gender_accuracy", "mae"),
@@ -17,12 +15,10 @@ GROUPS = {
 class TensorBoard:
     """Writes scalars into `folder`; of an earlier start of the run, those from `first` on go.
 
-    Raises:
-        InputError: TensorBoard is not installed.
+    TensorBoard has to be installed.
     """
 
     def __init__(self, folder: Path, first: int) -> None:
-        needed_package("tensorboard", "--tensorboard", TRAINING_EXTRA)
         from torch.utils.tensorboard.writer import SummaryWriter
 
         self.writer = SummaryWriter(str(folder), purge_step=first)

@@ -13,6 +13,7 @@ from discs import Row, jpeg, write_shard
 
 from curation.errors import InputError
 from training.data import load_split, make_targets, row_batches
+from training.loading import Decode
 from training.manifest import open_manifest
 from training.reader import CropReader
 from training.shards import index_crops
@@ -139,3 +140,56 @@ def test_a_split_knows_its_dataset_and_keeps_manifest_order(
     split = load_split(manifest, "validation", gamma=5.0, crop_size=64)
     assert split.sample_ids == [f"validation{i:05d}" for i in range(6)]
     assert split.crops.read(0).shape == (64, 64, 3)
+
+
+@pytest.mark.parametrize(("how", "size"), [("fast", 256), ("scaled", 128), ("scaled", 100)])
+def test_short_cuts_of_decoding_stay_close_to_the_exact_pixels(
+    tmp_path: Path, how: str, size: int
+) -> None:
+    write_shard(tmp_path / "a.tar", {name: jpeg(one) for name, one in pictures(4).items()})
+    members = index_crops(tmp_path, list(pictures(4)), ["a.tar"] * 4)
+    exact, short = CropReader(members, size), CropReader(members, size, how=Decode(how))
+    for row in range(4):
+        errors = np.abs(exact.read(row).astype(int) - short.read(row))
+        assert errors.mean() < 2
+        assert np.percentile(errors, 99) <= 12
+
+
+def test_a_batch_that_is_kept_is_not_written_over_and_one_let_go_is(tmp_path: Path) -> None:
+    write_shard(tmp_path / "a.tar", {name: jpeg(one) for name, one in pictures(9).items()})
+    reader = CropReader(index_crops(tmp_path, list(pictures(9)), ["a.tar"] * 9))
+    rows = [np.array([i % 9, (i + 4) % 9]) for i in range(40)]
+    kept, places = [], set()
+    for number, batch in enumerate(reader.stream(rows)):
+        places.add(batch.ctypes.data)
+        if number < 3:
+            kept.append(torch.from_numpy(batch))  # a tensor holds it as well
+    for number, batch in enumerate(kept):
+        for row, crop in zip(rows[number], batch.numpy(), strict=True):
+            np.testing.assert_array_equal(crop, reader.read(int(row)))
+    assert len(places) < 12  # of 40 batches
+
+
+def test_a_shard_that_is_cut_short_under_way_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.tar"
+    write_shard(path, {name: jpeg(one) for name, one in pictures(3).items()})
+    reader = CropReader(index_crops(tmp_path, list(pictures(3)), ["a.tar"] * 3), workers=1)
+    reader.read(0)
+    with path.open("r+b") as stream:
+        stream.truncate(reader.members[2].offset + 100)
+    with pytest.raises(InputError, match=r"a\.tar: the crop at byte \d+ is no JPEG of 256x256"):
+        reader.read(2)
+
+
+def test_a_sample_drawn_by_weight_counts_as_one_in_the_loss(
+    make_dataset: Callable[..., Path],
+) -> None:
+    def weigh(rows: list[Row]) -> None:
+        rows[0]["weight"] = 3.0
+
+    manifest = open_manifest(make_dataset(change=weigh))
+    once = load_split(manifest, "train", 5.0, 64, drawn_by_weight=True)
+    assert once.weights[0] == 3.0
+    assert float(once.targets.age_weight[0]) == pytest.approx(0.9)  # the label's probability
+    both = load_split(manifest, "train", 5.0, 64)
+    assert float(both.targets.age_weight[0]) == pytest.approx(2.7)

@@ -15,9 +15,11 @@ from training.cli.bench_published import published
 from training.cli.bench_run import run
 from training.cli.bench_speed import speed
 from training.cli.predict_images import images
+from training.cli.train_card import card
 from training.cli.train_cross_validate import cross_validate
 from training.cli.train_export import export
 from training.cli.train_fit import fit
+from training.cli.train_label_issues import label_issues
 from training.cli.train_lr_range import lr_range
 from training.cli.train_tune import tune
 
@@ -50,6 +52,8 @@ train.command()(lr_range)
 train.command()(cross_validate)
 train.command()(tune)
 train.command()(export)
+train.command()(label_issues)
+train.command()(card)
 predict.command()(images)
 bench.command()(run)
 bench.command()(check)
