@@ -35,7 +35,8 @@ def with_head(learned: Learned, kind: str, folder: Path) -> Path:
     head = make_age_head(kind, known.gamma)
     torch.manual_seed(0)
     network = build_network(known.backbone, known.image_size, head)
-    torch.nn.init.normal_(network.head.weight, std=0.3)
+    torch.nn.init.normal_(network.head.weight, std=0.02)
+    network.start_from(0.5, torch.linspace(1, 80, 200), torch.ones(200))
     other = replace(
         known,
         age_head={"kind": kind, **head.dials()},
