@@ -124,13 +124,19 @@ def own_step(settings: FitSettings, split: Split, images: Tensor, device: torch.
     return step
 
 
-def compare(steps: dict[str, Step], rounds: int) -> dict[str, tuple[float, float]]:
-    """Return the median wall-clock and processor seconds of each step, taken in turn."""
+def compare(steps: dict[str, Step], rounds: int, limit: float) -> dict[str, tuple[float, float]]:
+    """Return the median wall-clock and processor seconds of each step, taken in turn.
+
+    No round begins after `limit` seconds, but for the first three.
+    """
     for step in steps.values():
         step()
         step()
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in steps}
-    for _ in range(rounds):
+    begun = time.perf_counter()
+    for number in range(rounds):
+        if number >= 3 and time.perf_counter() - begun > limit:
+            break
         for name, step in steps.items():
             wall, processor = time.perf_counter(), time.process_time()
             step()
@@ -141,7 +147,7 @@ def compare(steps: dict[str, Step], rounds: int) -> dict[str, tuple[float, float
     }
 
 
-def on_cpu(settings: FitSettings, batch: int, rounds: int, compiled: bool) -> None:
+def on_cpu(settings: FitSettings, batch: int, rounds: int, compiled: bool, limit: float) -> None:
     """Print the ratios of the plain step to ours."""
     device = torch.device("cpu")
     split = synthetic_split(settings, batch)
@@ -152,9 +158,9 @@ def on_cpu(settings: FitSettings, batch: int, rounds: int, compiled: bool) -> No
     }
     if compiled:
         steps["compiled"] = own_step(replace(settings, compile=Compile.on), split, images, device)
-    found = compare(steps, rounds)
+    found = compare(steps, rounds, limit)
     say(f"{device_name('cpu')}, {torch.get_num_threads()} threads")
-    say(f"{settings.backbone}, {settings.image_size} px, batches of {batch}, {rounds} rounds")
+    say(f"{settings.backbone}, {settings.image_size} px, batches of {batch}")
     for name, (wall, processor) in found.items():
         say(
             f"{name:9} {wall:7.3f} s, {processor:7.3f} processor s, {batch / wall:6.1f} images/s; "
@@ -243,6 +249,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--image-size", type=int, help="default: 96 on a CPU, 224 on CUDA")
     parser.add_argument("--batch-size", type=int, help="default: 32 on a CPU, 256 on CUDA")
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--limit", type=float, default=150.0, help="seconds, on a CPU")
     parser.add_argument("--seconds", type=float, default=20.0, help="per CUDA measurement")
     parser.add_argument("--compiled", action="store_true", help="on a CPU: --compile on, too")
     parser.add_argument("--manifest", type=Path, help="on CUDA: a dataset for the real loader")
@@ -261,7 +268,8 @@ def main(arguments: list[str] | None = None) -> int:
     if cuda:
         on_cuda(settings, batch, given.manifest, given.seconds)
     else:
-        on_cpu(replace(settings, batch_size=batch), batch, given.rounds, given.compiled)
+        settings = replace(settings, batch_size=batch)
+        on_cpu(settings, batch, given.rounds, given.compiled, given.limit)
     return 0
 
 

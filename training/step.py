@@ -94,6 +94,9 @@ class Trainer:
     def batches(self, position: Position) -> Iterator[Rows]:
         """Yield the batches of an epoch that are left, and let their pictures be decoded."""
         batches = self.sampler.batches(position.epoch, self.plan.batch_size)[position.batch :]
+        if position.batch:  # of a run that goes on, perhaps with nothing left of the epoch
+            step = position.epoch * self.steps_per_epoch + position.batch - 1
+            self.learning_rate = self.schedule.at(step).learning_rate
         self.crops = self.train.crops.stream([part for rows in batches for part in self.mine(rows)])
         yield from batches
 

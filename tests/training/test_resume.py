@@ -78,6 +78,24 @@ def test_a_run_killed_again_and_again_ends_as_if_undisturbed(
     assert left == {"run.json", "model.pt", "log.csv", "curves.png", "finished.json"}
 
 
+def test_a_run_killed_between_the_last_batch_and_validation_logs_the_same(
+    make_dataset: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_small_network(monkeypatch)
+    manifest = make_dataset()
+    settings = replace(SMALL, epochs=2, save_minutes=0.0)
+
+    def run() -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("training.fit.validate", lambda *arguments: kill_self())
+            fit(manifest, settings, tmp_path / "killed")
+
+    assert end_of(in_child(run)) == -9
+    fit(manifest, settings, tmp_path / "killed")
+    fit(manifest, settings, tmp_path / "whole")
+    assert read_log(tmp_path / "killed") == read_log(tmp_path / "whole")
+
+
 def test_a_finished_run_is_not_done_twice(
     make_dataset: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
