@@ -48,7 +48,7 @@ RECIPE = (
 # Small pictures first, at a quarter of the cost; then what they taught, at full size.
 SMALL = ("--weights", "none", "--image-size", "40", "--batch-size", "192", "--ema", "0.99",
          "--learning-rate", "0.003")  # fmt: skip
-LARGE = ("--epochs-head", "0", "--image-size", "64", "--batch-size", "96", "--ema", "0.995",
+LARGE = ("--epochs-head", "0", "--image-size", "64", "--batch-size", "96", "--ema", "0.99",
          "--learning-rate", "0.0015")  # fmt: skip
 
 
@@ -133,7 +133,9 @@ def command(program: str, *arguments: object, processes: int = 1) -> None:
             f"--nproc-per-node={processes}", "--no-python", sys.executable, "-c", code, *said,
         ]  # fmt: skip
     threads = str(max(1, (os.cpu_count() or 1) // processes))
-    subprocess.run(line, check=True, env={**os.environ, "OMP_NUM_THREADS": threads})
+    done = subprocess.run(line, check=False, env={**os.environ, "OMP_NUM_THREADS": threads})
+    if done.returncode:
+        sys.exit(f"{program} {said[0]} ended with exit code {done.returncode}")
 
 
 def figures(folder: Path) -> dict[str, dict[str, float]]:

@@ -40,7 +40,7 @@ from training.heads import HEADS
 from training.manifest import Manifest
 from training.model import IMAGENET_MEAN, IMAGENET_STD, FaceNetwork
 from training.packages import TRAINING_EXTRA, needed_package
-from training.reliability import draw_reliability
+from training.reliability import Reliability, draw_reliability
 from training.settings import FitSettings, Plan
 from training.tensor_files import load_tensors
 from training.tensorboard_log import TensorBoard
@@ -61,6 +61,7 @@ class RunFolder:
     ) -> None:
         self.path, self.manifest, self.settings, self.crew = path, manifest, settings, crew
         self.epochs: list[EpochLog] = []
+        self.reliability: Reliability | None = None  # of the model, where it is of this run
         self.best: EpochLog | None = None
         self.plan = settings.plan(0)
         self.going_on = False
@@ -176,9 +177,12 @@ class RunFolder:
             self.draw_curves()
 
     def draw_curves(self) -> None:
-        """Write `curves.png`: losses, gender accuracy and MAE over the epochs."""
+        """Write `curves.png`, and `reliability.png` of the best network."""
         if self.crew.main:
             write_atomically(self.path / "curves.png", draw_curves(self.epochs))
+            if self.reliability is not None:
+                drawn = draw_reliability(self.reliability)
+                write_atomically(self.path / "reliability.png", drawn)
             self.drawn = time.monotonic()
 
     def save_model(
@@ -214,7 +218,7 @@ class RunFolder:
             calibration=found.calibration,
         )
         save_checkpoint(self.model, checkpoint)
-        write_atomically(self.path / "reliability.png", draw_reliability(found.reliability))
+        self.reliability = found.reliability  # drawing takes longer than an epoch of a small run
 
     def set_rates(self, low: float, high: float) -> None:
         """Plan with the learning rates that a range test found."""

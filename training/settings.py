@@ -101,7 +101,7 @@ class FitSettings:
         float, Setting("k: the gender loss counts k times the age loss.", TASK)
     ] = 1.0
     age_head: Annotated[
-        str, Setting("How ages are said: gaussian, or another of training.heads.", TASK)
+        str, Setting("How ages are said: gaussian, adience (8 bins), years or dldl.", TASK)
     ] = "gaussian"
     beta: Annotated[
         float, Setting("β of the β-NLL of the gaussian head; 0 is the plain likelihood.", TASK)
