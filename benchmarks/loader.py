@@ -8,10 +8,10 @@ make batches of 64 normalised 224-pixel views with the same augmentation (mirror
 processes, in turn. Quoted are medians over the rounds of crops per second and of crops per
 processor second (all threads and processes), and the ratios of these.
 
-Then, on one thread and in processor seconds: the decoders alone in a loop, the loader without
-views (decoded and batched, what "crops per second and core" means) with the share of the decoder's
-rate that it reaches, and the short cuts of --decode with their errors in levels of 255 against
-exact decoding.
+Before that, on one thread and in processor seconds: the decoders alone in a loop, the loader
+without views (decoded and batched, what "crops per second and core" means) with the share of the
+decoder's rate that it reaches, and the short cuts of --decode with their errors in levels of 255
+against exact decoding.
 """
 
 from __future__ import annotations
@@ -262,8 +262,8 @@ def main() -> None:
             "torchvision": Theirs(folder / "loose", options.workers),
             "ours": Ours(folder, len(crops), options.workers),
         }
-        race(sides, options.rounds)
         alone(crops, folder, options.rounds)
+        race(sides, options.rounds)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ BY_GROUP = ("gender_accuracy", "mae", "bias", "coverage_80")
 FAMILIES = (("gender",), ("race",), ("age",), ("country",), ("gender", "race"))
 METRIC = {metric.name: metric for metric in METRICS}
 NOTHING = "–"
+FEW = " \\*"  # marks an interval that rests on few subjects
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,9 @@ def group_tables(report: BenchReport) -> Iterator[str]:
             cells = [_figure(one, group["figures"].get(one.name)) for one in metrics]
             name = _group(group["attributes"])
             yield f"| {name} | {group['samples']:,} | {' | '.join(cells)} |"
+        if any(not f["reliable"] for group in groups for f in group["figures"].values()):
+            least = report.content["settings"]["min_subjects"]
+            yield from ("", f"\\* fewer than {least} subjects: the interval is not reliable.")
         yield ""
 
 
@@ -163,17 +167,19 @@ def _group(attributes: dict[str, str]) -> str:
 def _figure(metric: Metric, found: dict[str, Any] | None) -> str:
     if found is None or found["value"] is None:
         return NOTHING
-    value = f"{_number(metric, found['value'])} [{_interval(metric, found)}]"
-    return value if found["reliable"] else f"{value}, few subjects"
+    interval = "" if found["low"] is None else f" [{_interval(metric, found)}]"
+    return _number(metric, found["value"]) + interval + ("" if found["reliable"] else FEW)
 
 
 def _interval(metric: Metric, found: dict[str, Any]) -> str:
     if found["low"] is None or found["high"] is None:
         return NOTHING
-    return f"{_number(metric, found['low'])} – {_number(metric, found['high'])}"
+    return f"{_bare(metric, found['low'])} to {_bare(metric, found['high'])}"
 
 
 def _number(metric: Metric, value: float) -> str:
-    shown = value * 100 if metric.unit == "%" else value
-    unit = f" {metric.unit}" if metric.unit else ""
-    return f"{shown:.{metric.decimals}f}{unit}"
+    return f"{_bare(metric, value)} {metric.unit}".rstrip()
+
+
+def _bare(metric: Metric, value: float) -> str:
+    return f"{value * 100 if metric.unit == '%' else value:.{metric.decimals}f}"

@@ -24,12 +24,13 @@ LIMITS = """\
   elsewhere."""
 
 ETHICS = """\
-- The pictures show real people. They were collected with licences and sources kept, opt-outs
-  obeyed, and can be erased on request; a model that was trained before an erasure has still seen
-  them, so it should be trained again on the patched version.
+- The pictures show real people, who may ask to be left out. Datasets that Evenface builds keep
+  licences and sources, obey opt-outs and can be patched when somebody is erased; a model that was
+  trained before has still seen them, so it should be trained again on the patched version. Of
+  pictures from elsewhere whoever trained on them has to know the terms.
 - Errors are not spread evenly over people. The tables by group below are part of the model: read
   the worst row, not the mean.
-- Labels come from people who looked at photographs and agreed; their prejudices are in them.
+- Labels come from people who looked at photographs; their prejudices are in them.
 - Two genders are a simplification of the data, not a statement about people."""
 
 USE = """\

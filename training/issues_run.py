@@ -91,7 +91,7 @@ def draw(manifest: Manifest, doubtful: pd.DataFrame) -> bytes:
     for place, row in enumerate(doubtful.itertuples()):
         label, seems = row.label, row.suggested
         if row.attribute == "age":
-            label, seems = f"{row.label} years", f"{row.suggested} years"
+            label, seems = f"age {float(str(row.label)):.0f}", f"age {row.suggested}"
         lines = (
             f"{row.rank}  {row.attribute}  q {row.quality:.2f}",
             f"said {label}",

@@ -87,9 +87,11 @@ def find_label_issues(manifest: Manifest, predictions: pd.DataFrame) -> LabelIss
     if not parts:
         raise InputError(f"no label of {manifest.path} can be judged: {'; '.join(notes)}")
     table = pd.concat(parts, ignore_index=True)
-    table = table.sort_values(
-        ["issue", "quality", "sample_id", "attribute"], ascending=[False, True, True, True]
-    ).reset_index(drop=True)
+    # Scores of genders and ages have no common scale: the worst of each come in turn.
+    table = table.sort_values(["quality", "sample_id"])
+    table["turn"] = table.groupby(["issue", "attribute"]).cumcount()
+    table = table.sort_values(["issue", "turn", "attribute"], ascending=[False, True, True])
+    table = table.reset_index(drop=True)
     table.insert(0, "rank", np.arange(1, len(table) + 1))
     return LabelIssues(table[SCHEMA.names], tuple(notes))
 

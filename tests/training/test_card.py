@@ -36,7 +36,7 @@ def refused(*arguments: object) -> str:
 def report(learned: Learned, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """As `bench run` makes it, without the search for leaks, which every drawn disc would be."""
     out = tmp_path_factory.mktemp("bench") / "report"
-    asked = PredictorOptions(checkpoint=learned.checkpoint, device="cpu")
+    asked = PredictorOptions(checkpoint=str(learned.checkpoint), device="cpu")
     protocol = open_protocol("manifest", ProtocolOptions(manifest=learned.manifest))
     result = run_bench(protocol, open_predictor("checkpoint", asked, []), Settings(200))
     write_run(result, out)

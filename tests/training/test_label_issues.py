@@ -109,7 +109,9 @@ def test_labels_are_ranked_the_doubtful_first_and_name_their_dataset(planted: Pl
     assert list(table["rank"]) == list(range(1, 401))  # 200 genders and 200 ages
     assert table["issue"].is_monotonic_decreasing
     doubtful = table[table["issue"]]
-    assert doubtful["quality"].is_monotonic_increasing
+    for _, part in doubtful.groupby("attribute"):
+        assert part["quality"].is_monotonic_increasing
+    assert list(doubtful["attribute"][:4]) == ["age", "gender", "age", "gender"]
     worst = doubtful.iloc[0]
     assert worst["label"] != worst["suggested"]
     metadata = pq.read_schema(planted.out / "issues.parquet").metadata
