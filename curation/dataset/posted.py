@@ -82,7 +82,8 @@ def read_posted(session: Session, images: Images, folder: Path) -> Posted:
         nothing = np.zeros(0, np.uint64)
         first = np.full(len(images.kept), -1, np.int32)
         return Posted([], first, nothing, sources, licences, links)
-    row, author = np.concatenate(rows), np.concatenate(authors)
+    row: NDArray[np.int32] = np.concatenate(rows)
+    author = np.concatenate(authors)
     photographs = np.where(row >= 0, images.photograph[row], -1).astype(np.int32)
     relations = [
         relation_of_keys("author", photographs, author),
