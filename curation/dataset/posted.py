@@ -80,10 +80,9 @@ def read_posted(session: Session, images: Images, folder: Path) -> Posted:
             writer.add([post, url])
     if not rows:
         nothing = np.zeros(0, np.uint64)
-        first = np.full(len(images.kept), -1, np.int32)
-        return Posted([], first, nothing, sources, licences, links)
-    row: NDArray[np.int32] = np.concatenate(rows)
-    author = np.concatenate(authors)
+        unposted = np.full(len(images.kept), -1, np.int32)
+        return Posted([], unposted, nothing, sources, licences, links)
+    row, author = np.concatenate(rows), np.concatenate(authors)
     photographs = np.where(row >= 0, images.photograph[row], -1).astype(np.int32)
     relations = [
         relation_of_keys("author", photographs, author),
