@@ -38,12 +38,13 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from curation.moderation.asked import choices
 from curation.moderation.consensus import dawid_skene
 from curation.moderation.consensus.ballots import Ballots, ballots
 from curation.moderation.consensus.outcomes import UNDECIDED, State
 from curation.moderation.judging import Weighed, prior_of, weigh
 from curation.moderation.learnt import REFRESH_SHARE
-from curation.moderation.verdicts import RULED_OUT, choices, ruling_out
+from curation.moderation.verdicts import RULED_OUT, ruling_out
 from curation.settings import ModerationSettings
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ HURRIED = 0.45
 BAD = (9, 10, 11)  # the two that always say the same, and the hurried one
 BEFORE_SUSPENSION = 60  # votes of each
 TAKE_STOCK = 1_000  # votes
-CHOICES = choices()
+CHOICES = choices(ModerationSettings())
 
 Numbers = NDArray[np.int64]
 

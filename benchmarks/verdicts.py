@@ -120,7 +120,8 @@ def database(faces: int, url: str | None) -> None:
     from curation.database.models import Task
     from curation.database.session import Database
     from curation.moderation import votes
-    from curation.moderation.verdicts import VerdictStage, choices
+    from curation.moderation.asked import choices
+    from curation.moderation.verdicts import VerdictStage
     from curation.settings import ModerationSettings
     from curation.stages import run
 
@@ -132,7 +133,7 @@ def database(faces: int, url: str | None) -> None:
         started = time.process_time(), time.perf_counter()
         with there.session() as session:
             moderators = votes.active_moderators(session)
-        everything = votes.read_all(there, "p", moderators, choices())
+        everything = votes.read_all(there, "p", moderators, choices(ModerationSettings()))
         spent = time.process_time() - started[0], time.perf_counter() - started[1]
         number = sum(len(cast) for cast in everything.choices.values())
         typer.echo(

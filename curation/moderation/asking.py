@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 from curation.database.models import Gold, Rejection, Task
 from curation.database.session import Database
 from curation.moderation.campaign import Campaign
-from curation.moderation.overlap import set_task_overlap
 from curation.moderation.votes import answers
 from curation.stages import Rejected, Stage, Subject
 
@@ -111,11 +110,8 @@ class AskStage(Stage[TaskToAsk, int]):
         return (*conditions, Task.wanted.is_distinct_from(Task.overlap))
 
     def _ask(self, item: TaskToAsk) -> int | Rejected:
-        there = set_task_overlap(
-            self.campaign.client,
-            item.remote_id,
-            item.wanted,
-            in_stream=item.wanted > item.annotators,
+        there = self.campaign.client.set_task_overlap(
+            item.remote_id, item.wanted, in_stream=item.wanted > item.annotators
         )
         if not there:
             return Rejected("task-gone", "Label Studio does not have its task any more")

@@ -24,7 +24,6 @@ from sqlalchemy.orm import Session
 from curation.database.models import Annotation, Gold, Moderator, Task, Vote
 from curation.moderation.campaign import Campaign
 from curation.moderation.gold import grow
-from curation.moderation.overlap import set_task_overlap
 
 ABSENT = timedelta(days=3)  # that are looked at; who answered nothing in them is not waited for
 OPEN_AT_ONCE = 20
@@ -191,7 +190,7 @@ def _contradicted(session: Session, project_id: str) -> set[str]:
 def _set(campaign: Campaign, face: str, remote: int, state: str, *, overlap: int) -> bool:
     """Tell the server, then the database; return False where the task was deleted there."""
     in_stream = state == "open"
-    there = set_task_overlap(campaign.client, remote, overlap, in_stream=in_stream)
+    there = campaign.client.set_task_overlap(remote, overlap, in_stream=in_stream)
     with campaign.workspace.database.session() as session:
         session.execute(
             update(Gold).where(Gold.face_id == face).values(state=state if there else "spent")

@@ -129,21 +129,34 @@ class LabelStudioClient(TaskReader):
                 f"and refuses {votes}; set the overlap in the project's settings"
             )
 
-    def set_task_overlap(self, task: int, votes: int, *, answered: bool) -> bool:
-        """Let the label stream hand one task to `votes` moderators in all; False where it is gone.
+    def set_task_overlap(self, task: int, overlap: int, *, in_stream: bool) -> bool:
+        """Let `overlap` moderators in all see one task; return False where the server lost it.
 
-        `answered` says whether it has that many answers already, so that the stream passes it
-        over. The server (1.23) takes the overlap of a single task through `PATCH /api/tasks/{id}`,
+        `in_stream` says whether the label stream hands it out, because so many have not answered
+        yet. The server (1.23) takes the overlap of a single task through `PATCH /api/tasks/{id}`,
         also above the project's own, but works out only at the next answer whether that is
         enough: both are written at once. It counts moderators, not answers. A call takes 0.1 to
         0.4 s, for the server reads the task with all that belongs to it, and there is none for
         many tasks: give the project the overlap that most need (`set_overlap`), and set only
         those that need another. Changing the overlap of the project afterwards undoes them all.
+
+        Raises:
+            InterruptedRequestError: no answer came; do it again.
+            LabelStudioError: the server took another number.
         """
+        answers = []
         with self._speaking(f"setting the overlap of task {task}"):
-            return self._there(
-                lambda: self._sdk.tasks.update(str(task), overlap=votes, is_labeled=answered)
+            there = self._there(
+                lambda: answers.append(
+                    self._sdk.tasks.update(str(task), overlap=overlap, is_labeled=not in_stream)
+                )
             )
+        if there and (answers[0].overlap, answers[0].is_labeled) != (overlap, not in_stream):
+            raise LabelStudioError(
+                f"Label Studio at {self.url} keeps an overlap of {answers[0].overlap} for task "
+                f"{task} and refuses {overlap}; may the user of this key change tasks?"
+            )
+        return there
 
     def set_task_data(self, task: int, data: Mapping[str, Any]) -> bool:
         """Give one task other data, keeping its answers; return False where it is gone."""

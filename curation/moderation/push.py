@@ -276,7 +276,7 @@ class PushStage(Stage[FaceToAsk, SentTask]):
             if item.past and (needed := past_answers.votes_needed(item.past, self._users, votes)):
                 overlap, answered = needed
                 self.campaign.client.set_task_overlap(
-                    remote[item.task_id], overlap, answered=answered
+                    remote[item.task_id], overlap, in_stream=not answered
                 )
 
     def _there(self, task_ids: Sequence[str]) -> dict[str, RemoteTask]:

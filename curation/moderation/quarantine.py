@@ -178,6 +178,15 @@ class HideUnsafe(Stage[tuple[str, str, int], int]):
         )
 
 
+def called_unsafe_by(moderator_id: str) -> Select[str]:
+    """Return the tasks that a moderator, whether active or not, says to show something unsafe."""
+    return (
+        select(Annotation.task_id)
+        .join(Vote, Vote.annotation_id == Annotation.id)
+        .where(Annotation.moderator_id == moderator_id, *_says_unsafe())
+    )
+
+
 def _unsafe_votes(session: Session, face_ids: Sequence[str]) -> dict[str, int]:
     rows = session.execute(
         select(Task.face_id, func.count(Annotation.id))

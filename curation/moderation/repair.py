@@ -151,7 +151,9 @@ def _note_missing(campaign: Campaign, database: Database, there: _Listed, losses
         missing = [row.id for row, ids in zip(page, found, strict=True) if not ids]
         if doubtful:
             with database.session() as session:
-                session.execute(update(Task).where(Task.id.in_(doubtful)).values(remote_id=None))
+                session.execute(
+                    update(Task).where(Task.id.in_(doubtful)).values(remote_id=None, overlap=None)
+                )
                 losses.answers += lose(session, missing)
         losses.missing += len(missing)
 

@@ -22,6 +22,7 @@ from curation.identity import content_id
 from curation.moderation.asked import choices
 from curation.moderation.quality.reading import read_votes
 from curation.moderation.quality.report import ModeratorFigures, QualityReport, quality_report
+from curation.moderation.quarantine import called_unsafe_by, settle_quarantine
 from curation.settings import ModerationSettings
 
 SHOWN = 8  # digits of a pseudonym, where it is shown; commands take as few as tell it apart
@@ -73,7 +74,10 @@ def moderator_named(session: Session, beginning: str) -> str:
 def change_standing(
     session: Session, moderator_id: str, status: str, *, made_by: str = "command", reason: str = ""
 ) -> Change:
-    """Suspend (`suspended`) or restore (`active`) a moderator; mark the faces they answered."""
+    """Suspend (`suspended`) or restore (`active`) a moderator; mark the faces they answered.
+
+    What only they called unsafe leaves quarantine with their votes, and returns with them.
+    """
     changed = session.execute(
         update(Moderator)
         .where(Moderator.id == moderator_id, Moderator.status != status)
@@ -86,6 +90,7 @@ def change_standing(
         Annotation.moderator_id == moderator_id, Annotation.state == "current"
     )
     session.execute(update(Task).where(Task.id.in_(answered)).values(stale=True))
+    settle_quarantine(session, session.scalars(called_unsafe_by(moderator_id)).all())
     faces = session.scalars(
         select(func.count(Task.face_id.distinct())).where(Task.id.in_(answered))
     ).one()

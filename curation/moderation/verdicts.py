@@ -19,11 +19,11 @@ from curation.database.models import Annotation, Rejection, Task, Verdict
 from curation.database.session import Database
 from curation.database.upsert import upsert
 from curation.moderation import learnt, votes
+from curation.moderation.asked import choices
 from curation.moderation.consensus import ages
 from curation.moderation.consensus.claims import CORRECTED, ClaimVerdict, judge_claim
 from curation.moderation.judging import Judged, Standing, judge, prior_of
 from curation.moderation.overlap import overlap_wanted
-from curation.moderation.questions import QUESTIONS
 from curation.settings import ModerationSettings
 from curation.stages import Rejected, Stage, Subject
 
@@ -34,11 +34,6 @@ RULED_OUT = (
     ("age_fits", ("unclear",), "age-unclear"),
     ("gender", ("unclear",), "gender-unclear"),
 )
-
-
-def choices() -> learnt.Choices:
-    """Return the values of the questions that moderators choose from, by attribute."""
-    return {question.attribute: question.values for question in QUESTIONS}
 
 
 def ruling_out() -> dict[str, tuple[str, ...]]:
@@ -96,6 +91,7 @@ class VerdictStage(Stage[FaceVotes, Verdicts]):
     ) -> None:
         self.project_id = project_id
         self.settings = settings
+        self.choices = choices(settings)
         self.everything = everything
         self.learning: learnt.Learning | None = None  # what this run learnt, if it did
         self._recorded = 0
@@ -120,16 +116,16 @@ class VerdictStage(Stage[FaceVotes, Verdicts]):
                 return
             moderators = votes.active_moderators(session)
             prior = prior_of(self.settings)
-            known = learnt.load(session, self.project_id, moderators, choices(), prior)
+            known = learnt.load(session, self.project_id, moderators, self.choices, prior)
         if anew:
-            everything = votes.read_all(database, self.project_id, moderators, choices())
+            everything = votes.read_all(database, self.project_id, moderators, self.choices)
             self.learning = learnt.learn(
                 everything, moderators, prior, known, self.settings.threshold
             )
             del everything
             known = self.learning.learnt
             with database.session() as session:
-                learnt.save(session, self.project_id, self.learning, choices())
+                learnt.save(session, self.project_id, self.learning, self.choices)
         assert known is not None  # otherwise it was learnt anew
         which = self._answered() if anew else self._stale()
         wanted = select(Task.id, Task.face_id, Task.claimed_age, Task.overlap, Task.wanted).where(
@@ -214,7 +210,7 @@ class VerdictStage(Stage[FaceVotes, Verdicts]):
             return False
         given = select(func.count()).select_from(Annotation).join(Task)
         answers = session.scalars(given.where(*self._stale(), Annotation.state == "current")).one()
-        return learnt.wants_full_pass(session, self.project_id, choices(), answers)
+        return learnt.wants_full_pass(session, self.project_id, self.choices, answers)
 
     def _judge(
         self, session: Session, tasks: Sequence[Any], known: learnt.Learnt
@@ -223,7 +219,7 @@ class VerdictStage(Stage[FaceVotes, Verdicts]):
 
         ids = [task.id for task in tasks]
         page = votes.read_page(session, pa.array(ids, pa.string()), known.moderators)
-        judged = judge(page, known, choices(), ruling_out(), self.settings)
+        judged = judge(page, known, self.choices, ruling_out(), self.settings)
         answers = votes.answers(session, ids)
         numbered = set(known.moderators.to_pylist())
         return [

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from curation.database.models import Annotation, Face, Moderator, Task, Verdict, Vote
 from curation.moderation.asked import choices
-from curation.moderation.view.figures import contested
+from curation.moderation.view.figures import CONTESTED
 from curation.settings import ModerationSettings
 
 
@@ -27,7 +27,7 @@ def read_contested(
     session: Session, project_id: str, settings: ModerationSettings, limit: int
 ) -> list[ContestedFace]:
     """Return at most `limit` contested faces, those with the most votes and least sure first."""
-    asked, attributes = settings.votes, list(choices(settings))
+    attributes = list(choices(settings))
     rows = session.execute(
         select(
             Verdict.face_id,
@@ -37,7 +37,7 @@ def read_contested(
             func.min(Verdict.probability).label("probability"),
         )
         .join(Task, (Task.face_id == Verdict.face_id) & (Task.project_id == project_id))
-        .where(contested(asked), Verdict.attribute.in_(attributes))
+        .where(CONTESTED, Verdict.attribute.in_(attributes))
         .group_by(Verdict.face_id, Task.claimed_age, Task.id)
         .order_by(func.max(Verdict.votes).desc(), func.min(Verdict.probability), Verdict.face_id)
         .limit(limit)
@@ -45,7 +45,7 @@ def read_contested(
     faces = {row.face_id: row for row in rows}
     wanted: dict[str, set[str]] = {}
     named = select(Verdict.face_id, Verdict.attribute).where(
-        contested(asked), Verdict.face_id.in_(faces), Verdict.attribute.in_(attributes)
+        CONTESTED, Verdict.face_id.in_(faces), Verdict.attribute.in_(attributes)
     )
     for face_id, attribute in session.execute(named):
         wanted.setdefault(face_id, set()).add(attribute)

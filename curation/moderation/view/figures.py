@@ -1,8 +1,9 @@
 """Figures of a campaign, counted by the database.
 
-A question on a face is *decided* when it has a verdict with a value, *contested* when it has none
-although it has as many votes as are asked for, else *open*. A face is decided when all questions
-are, contested when one is, else open. A face that was set aside because of its verdicts is decided.
+A question on a face is *decided* when its verdict is sure, or moot because another verdict rules
+the face out; *contested* when it is not sure although as many moderators as may be asked have
+answered; else *open*. A face is decided when all questions are, contested when one is, else open. A
+face that was set aside because of its verdicts is decided.
 """
 
 from __future__ import annotations
@@ -84,7 +85,6 @@ class Figures:
 
 def read_figures(session: Session, project_id: str, settings: Settings, now: datetime) -> Figures:
     """Count how the faces of a project stand."""
-    asked = settings.moderation.votes
     attributes = list(choices(settings.moderation))
     groups = _groups(session, project_id, attributes, settings)
     faces = _tally(groups, lambda group: "all").get("all", Tally())
@@ -95,12 +95,12 @@ def read_figures(session: Session, project_id: str, settings: Settings, now: dat
     return Figures(
         at=now,
         faces=faces,
-        questions=_questions(session, project_id, attributes, asked, faces.all),
+        questions=_questions(session, project_id, attributes, faces.all),
         countries=dict(sorted(countries.items(), key=lambda pair: (-pair[1].all, pair[0]))),
         ages={one: ages[one] for one in settings.balance.age_bins if one in ages},
         answers=answers,
         suspended_answers=suspended,
-        answers_to_come=sum(group.to_come for group in groups if group.state != "decided"),
+        answers_to_come=sum(group.to_come for group in groups if group.state == "open"),
         per_hour=_per_hour(session, project_id, now),
         waiting=session.scalars(stale).one(),
     )
@@ -121,9 +121,8 @@ def _groups(
     session: Session, project_id: str, attributes: Sequence[str], settings: Settings
 ) -> list[_Group]:
     """Count all faces in one pass."""
-    asked = settings.moderation.votes
-    faces = _faces(project_id, attributes, asked)
-    missing = asked - faces.c.answers
+    faces = _faces(project_id, attributes)
+    missing = func.coalesce(faces.c.wanted, settings.moderation.votes) - faces.c.answers
     country = func.coalesce(Claim.value, UNKNOWN)
     age = _age_bin(faces.c.claimed_age, settings.balance.age_bins)
     rows = session.execute(
@@ -132,7 +131,7 @@ def _groups(
             age,
             faces.c.state,
             func.count(),
-            # A face that is not decided needs one more answer at the least.
+            # A face that is open needs one more answer at the least.
             func.sum(case((missing > 1, missing), else_=1)),
         )
         .select_from(faces)
@@ -159,21 +158,20 @@ def _age_bin(claimed: ColumnElement[float], bins: Sequence[str]) -> ColumnElemen
     return case(*starts, else_=literal(last))
 
 
-def contested(asked: int) -> ColumnElement[bool]:
-    """Say of a verdict that it is contested."""
-    return and_(Verdict.value.is_(None), Verdict.votes >= asked)
+CONTESTED = Verdict.state == "contested"
+DECIDED = Verdict.state.in_(["sure", "moot"])
 
 
-def _faces(project_id: str, attributes: Sequence[str], asked: int) -> Subquery:
-    """Return face, state, claimed age and answers of each task of the project."""
+def _faces(project_id: str, attributes: Sequence[str]) -> Subquery:
+    """Return face, state, claimed age, answers and wanted ones of each task of the project."""
     ruled_out = select(Rejection.face_id).where(
         Rejection.stage == SET_ASIDE, Rejection.face_id.is_not(None)
     )
     verdicts = (
         select(
             Verdict.face_id,
-            func.count(Verdict.value).label("decided"),
-            func.sum(case((contested(asked), 1), else_=0)).label("contested"),
+            func.sum(case((DECIDED, 1), else_=0)).label("decided"),
+            func.sum(case((CONTESTED, 1), else_=0)).label("contested"),
             func.max(Verdict.votes).label("answers"),
         )
         .where(Verdict.attribute.in_(attributes))
@@ -192,6 +190,7 @@ def _faces(project_id: str, attributes: Sequence[str], asked: int) -> Subquery:
         select(
             Task.face_id,
             Task.claimed_age,
+            Task.wanted,
             state.label("state"),
             func.coalesce(verdicts.c.answers, 0).label("answers"),
         )
@@ -202,13 +201,13 @@ def _faces(project_id: str, attributes: Sequence[str], asked: int) -> Subquery:
 
 
 def _questions(
-    session: Session, project_id: str, attributes: Sequence[str], asked: int, total: int
+    session: Session, project_id: str, attributes: Sequence[str], total: int
 ) -> dict[str, Tally]:
     rows = session.execute(
         select(
             Verdict.attribute,
-            func.count(Verdict.value),
-            func.sum(case((contested(asked), 1), else_=0)),
+            func.sum(case((DECIDED, 1), else_=0)),
+            func.sum(case((CONTESTED, 1), else_=0)),
         )
         .join(Task, and_(Task.face_id == Verdict.face_id, Task.project_id == project_id))
         .group_by(Verdict.attribute)
