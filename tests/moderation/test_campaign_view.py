@@ -54,7 +54,7 @@ def campaign(workspace: Workspace) -> list[str]:
     said += [(faces[2], who, FINE | {"relevant": "no", "gender": "unclear"}) for who in (1, 2, 3)]
     said += [
         (faces[3], who, {**FINE, "gender": value})
-        for who, value in enumerate(("female", "male", "unclear"), 1)
+        for who, value in enumerate(("female", "male", "unclear", "female", "male"), 1)
     ]
     said += [(faces[4], 1, FINE), (faces[4], 2, MAN)]
     add_answers(workspace, tasks, said, seconds=60.0)
@@ -67,14 +67,14 @@ def test_faces_are_counted_by_question_country_and_age_as_by_hand(workspace: Wor
     state = read_state(workspace, START + timedelta(minutes=30))
     assert state["faces"] == {"decided": 3, "contested": 1, "open": 2, "all": 6}
     assert state["questions"]["gender"] == {"decided": 3, "contested": 1, "open": 2, "all": 6}
-    assert state["questions"]["relevant"] == {"decided": 5, "contested": 0, "open": 1, "all": 6}
+    assert state["questions"]["relevant"] == {"decided": 4, "contested": 0, "open": 2, "all": 6}
     assert state["countries"] == {
         "FR": {"decided": 3, "contested": 0, "open": 0, "all": 3},
         "NG": {"decided": 0, "contested": 1, "open": 1, "all": 2},
         "not known": {"decided": 0, "contested": 0, "open": 1, "all": 1},
     }
     assert state["ages"] == {"7-12": {"decided": 3, "contested": 1, "open": 2, "all": 6}}
-    assert (state["answers"], state["suspended_answers"]) == (14, 0)
+    assert (state["answers"], state["suspended_answers"]) == (16, 0)
     # One more at the least for the contested face, one for that with two votes, three for the last.
     assert state["answers_to_come"] == 1 + 1 + 3
     assert state["answers_by_hour"] == [0] * 23 + [14]
@@ -91,7 +91,7 @@ def test_the_rate_is_that_of_the_last_hour_or_else_of_the_busy_hours_of_the_day(
     database, settings = sqlite_workspace.database, sqlite_workspace.settings
     project = Campaign(sqlite_workspace).id
     with database.session() as session:
-        for hours, rate in ((0.5, 14), (5.5, 14), (30, None)):
+        for hours, rate in ((0.5, 16), (5.5, 16), (30, None)):
             now = START + timedelta(hours=hours)
             assert read_figures(session, project, settings, now).rate == rate
 
@@ -105,10 +105,10 @@ def test_a_price_makes_the_cost_and_suspended_answers_are_paid_too(
     monkeypatch.setenv("EVENFACE_MODERATION__PRICE_PER_VOTE", "0.25")
     monkeypatch.setenv("EVENFACE_MODERATION__CURRENCY", "EUR")
     state = json.loads(curate("moderation", "status", "--json").stdout)
-    assert (state["cost"]["spent"], state["suspended_answers"]) == (3.5, 5)
+    assert (state["cost"]["spent"], state["suspended_answers"]) == (4.0, 5)
     assert state["waiting_for_verdicts"] == 5
     told = curate("moderation", "status").stdout
-    assert "cost: 3.50 EUR so far" in told
+    assert "cost: 4.00 EUR so far" in told
     assert "of which 5 of suspended moderators do not count" in told
     assert "5 faces wait for `curate pull`" in told
 
