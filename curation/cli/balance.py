@@ -91,7 +91,7 @@ def in_words(plan: Plan) -> str:
 
 
 def weights_in_words(plan: Plan, effective: float) -> str:
-    """Return the range of the weights, and how many equal photographs the weighed ones are worth."""
+    """Return the range of the weights, and how many equal photographs these are worth."""
     used = plan.weights[plan.taken > 0]
     return f"weights from {used.min():.3g} to {used.max():.3g}, worth {effective:,.0f} equal ones"
 

@@ -76,9 +76,9 @@ def build_dataset(
 ) -> Build:
     """Write the next version of dataset `name`, unless the last one already holds the same.
 
-    `notice` is called with each sentence that the user should read: what a table of targets leaves
-    out, what is wrong with a file of identities. With `relax`, targets that cannot be met give way by the least that is possible. `layouts` are
-    written beside the shards (see `curation.dataset.layouts`).
+    `notice` gets each sentence that the user should read. With `relax`, targets that cannot be met
+    give way by the least that is possible. `layouts` are written beside the shards (see
+    `curation.dataset.layouts`).
 
     Two builds of the same candidates with the same settings give the same bytes. The version's
     folder appears under its name when everything in it is written, and the database knows it
