@@ -84,11 +84,16 @@ def in_words(plan: Plan) -> str:
             f"{plan.total:,} of {candidates:,} confirmed faces ({plan.total / candidates:.1%}); no "
             f"dataset that keeps the targets has more than {plan.bound:,.1f}"
         )
-    used = plan.weights[plan.taken > 0]
     return (
-        f"{plan.total:,} of {candidates:,} confirmed faces, with weights from {used.min():.3g} to "
-        f"{used.max():.3g}, worth {plan.raked.effective:,.0f} equal ones"
+        f"{plan.total:,} of {candidates:,} confirmed faces, with "
+        f"{weights_in_words(plan, plan.raked.effective)}"
     )
+
+
+def weights_in_words(plan: Plan, effective: float) -> str:
+    """Return the range of the weights, and how many equal photographs these are worth."""
+    used = plan.weights[plan.taken > 0]
+    return f"weights from {used.min():.3g} to {used.max():.3g}, worth {effective:,.0f} equal ones"
 
 
 def _not_met(plan: Plan) -> list[str]:

@@ -99,9 +99,11 @@ def build_dataset(
 
 
 def _print(made: Build) -> None:
-    from curation.cli.balance import print_shares
+    from curation.cli.balance import print_shares, weights_in_words
 
     print_shares(made.table)
+    if made.plan.raked is not None:
+        typer.echo(f"the samples have {weights_in_words(made.plan, made.plan.raked.effective)}")
     for gave in made.plan.relaxed:
         typer.echo(f"gave way: {gave}")
     splits = ", ".join(f"{split} {count:,}" for split, count in made.per_split.items())

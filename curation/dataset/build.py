@@ -76,8 +76,9 @@ def build_dataset(
 ) -> Build:
     """Write the next version of dataset `name`, unless the last one already holds the same.
 
-    With `relax`, targets that cannot be met give way by the least that is possible. `layouts` are
-    written beside the shards (see `curation.dataset.layouts`).
+    `notice` gets each sentence that the user should read. With `relax`, targets that cannot be met
+    give way by the least that is possible. `layouts` are written beside the shards (see
+    `curation.dataset.layouts`).
 
     Two builds of the same candidates with the same settings give the same bytes. The version's
     folder appears under its name when everything in it is written, and the database knows it
@@ -98,7 +99,7 @@ def build_dataset(
         with open_pool(workspace, evidence, notice, on_progress, work) as pool:
             with workspace.database.session() as session:
                 history = read_history(session, pool, name, seed)
-            balanced = _balanced(workspace, pool, seed, history, relax)
+            balanced = _balanced(workspace, pool, seed, history, relax, notice)
             drawn = balanced.draw(seed, workspace.settings.balance, _in_last(pool, history))
             table = balance_table(balanced, drawn)
             samples = _samples(pool, drawn, history, settings, work)
@@ -143,13 +144,20 @@ def recorded_settings(workspace: Workspace, seed: int, layouts: Sequence[str]) -
 
 
 def _balanced(
-    workspace: Workspace, pool: Pool, seed: int, history: History, relax: bool
+    workspace: Workspace,
+    pool: Pool,
+    seed: int,
+    history: History,
+    relax: bool,
+    notice: Callable[[str], None],
 ) -> Balanced:
     if not len(pool):
         raise EvenfaceError(NOBODY)
     candidates = pool.frame.assign(row=np.arange(len(pool)))
     before = _in_last(pool, history)
     balanced = balance(candidates, workspace.settings.balance, seed, workspace.root, before)
+    for sentence in balanced.notices:
+        notice(sentence)
     if balanced.plan.relaxed and not relax:
         raise EvenfaceError(
             f"the targets cannot be met: {balanced.plan.relaxed[0]}"
@@ -183,19 +191,12 @@ def _samples(
         settings["validation"],
         settings["test"],
     )
-    weights = sample_weights(drawn)
+    weights = drawn["weight"].to_numpy(np.float32)
     return drawn_samples(work, pool, rows, splits[place], weights, settings["shard_size"])
 
 
-def sample_weights(drawn: pd.DataFrame) -> NDArray[np.float32]:
-    """Return the weight of each sample: the draw's column `weight` where it has one, else 1."""
-    if "weight" in drawn:
-        return drawn["weight"].to_numpy(np.float32)
-    return np.ones(len(drawn), np.float32)
-
-
 def strata(people: pd.DataFrame, settings: dict[str, Any]) -> NDArray[np.int64]:
-    """Return the stratum of each person, (N,): country, then gender, then age bin."""
+    """Return the stratum of each person, (N,): country, then gender, then bin of `age_bins`."""
     bins = refine(parse_bins(BalanceSettings(**settings).age_bins))
     labels = [str(one) for one in bins]
     age = pd.Index(labels).get_indexer(pd.Index(bin_labels(people["age"], bins)))

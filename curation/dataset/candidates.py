@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from curation.database.columns import read_columns
 from curation.database.models import Claim, Face, Image, Verdict
+from curation.database.unindexed import unindexed
 
 TEXT, NUMBER, COUNT = pa.string(), pa.float32(), pa.int32()
 
@@ -94,8 +95,9 @@ def confirmed(*, everything: bool = True) -> Select[*tuple[Any, ...]]:
         *(measures() if everything else ()),
     )
     for verdict, attribute in ((gender, "gender"), (age, "age_fits"), (relevant, "relevant")):
+        # By their outcome, most verdicts would be looked up, and sorted.
         statement = statement.join(
-            verdict, and_(verdict.face_id == Face.id, verdict.attribute == attribute)
+            verdict, and_(verdict.face_id == Face.id, unindexed(verdict.attribute) == attribute)
         )
     for verdict, attribute in ((guessed, "age"), (seen, "race")):
         statement = statement.outerjoin(

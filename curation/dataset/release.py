@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -80,6 +80,8 @@ def draft(dataset: Path) -> Iterator[tuple[Path, Path]]:
             shutil.rmtree(folder, ignore_errors=True)
         if dataset.exists() and not any(dataset.iterdir()):
             dataset.rmdir()
+            with suppress(OSError):  # other datasets lie there
+                dataset.parent.rmdir()
 
 
 def write_files(
