@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -40,6 +41,15 @@ def push(
             "again with the answers that were pulled.",
         ),
     ] = False,
+    from_issues: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Send nothing new; ask two more moderators about each face whose label a network "
+            "doubts: issues.parquet of `train label-issues`. Each doubt is acted on once.",
+            show_default=False,
+        ),
+    ] = None,
     limit: LimitOption = None,
     dry_run: DryRunOption = False,
     workspace: WorkspaceOption = None,
@@ -51,7 +61,14 @@ def push(
     which languages. The workspace's own server is used (`curate label-studio up`), or the one that
     label_studio.url names. Stopped at any point and started again, no face is sent twice.
 
-    Example: `curate push --order value --limit 1000`
+    With --from-issues, faces that were sent before go back for two more votes, and the doubt is
+    kept as a label that no claim and no verdict counts; the moderators decide.
+
+    Examples:
+
+        curate push --order value --limit 1000
+
+        curate push --from-issues issues.parquet --limit 200
     """
     from curation.cli.running import run_stage
     from curation.errors import UsageError
@@ -62,7 +79,15 @@ def push(
 
     if repair and dry_run:
         raise UsageError("--repair changes what is sent next; leave out --dry-run")
+    if from_issues is not None and (repair or predictions or order != "id"):
+        raise UsageError(
+            "--from-issues asks again about faces that were sent; leave out --repair, "
+            "--predictions and --order"
+        )
     opened = open_workspace(workspace)
+    if from_issues is not None:
+        _ask_again(from_issues, opened, limit, dry_run)
+        return
     predictor = predictor_named(predictions)
     with Campaign(opened) as campaign:
         if not dry_run:
@@ -76,6 +101,29 @@ def push(
             priorities = value_of_faces(opened)
         stage = PushStage(campaign, priorities, predictor)
         run_stage(stage, opened, limit=limit, dry_run=dry_run)
+
+
+def _ask_again(issues: Path, opened: Workspace, limit: int | None, dry_run: bool) -> None:
+    """Send doubted faces back for more votes; of a dry run, say how many would go."""
+    from curation.moderation.campaign import Campaign
+    from curation.moderation.issues import ask_again, count_askable, read_issues
+
+    doubts = read_issues(issues)
+    with Campaign(opened) as campaign:
+        if dry_run:
+            typer.echo(f"dry run: {count_askable(opened.database, campaign.id, doubts, limit)}")
+            return
+        faces = len({doubt.face_id for doubt in doubts})
+        with console.progress("faces") as bar:
+            task = bar.add_task("asking again", total=faces if limit is None else min(faces, limit))
+
+            def ask(remote: int, votes: int) -> bool:
+                there = campaign.client.set_task_overlap(remote, votes, in_stream=True)
+                bar.advance(task, int(there))
+                return there
+
+            done = ask_again(opened.database, campaign.id, doubts, ask, limit=limit)
+    typer.echo(str(done))
 
 
 def _say_what_is_new(campaign: Campaign, opened: Workspace) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -75,7 +75,8 @@ class AskedAgain:
             "have no task on the server any more (`curate push --repair`)": self.gone,
         }
         others = "".join(f"; {count:,} {what}" for what, count in rest.items() if count)
-        return f"{self.asked:,} doubtful faces go back to the moderators{others}"
+        going = "face goes" if self.asked == 1 else "faces go"
+        return f"{self.asked:,} doubtful {going} back to the moderators{others}"
 
 
 def read_issues(path: Path) -> list[Doubt]:
@@ -140,6 +141,16 @@ def ask_again(
             done += _ask_batch(session, project_id, {f: by_face[f] for f in faces}, ask,
                                more_votes, left)  # fmt: skip
     return done
+
+
+def count_askable(
+    database: Database, project_id: str, doubts: Sequence[Doubt], limit: int | None = None
+) -> AskedAgain:
+    """Return what `ask_again` would do if the server had every task; nothing is asked or kept."""
+    # A server that has no task leaves no mark, and so every face that would go comes as gone.
+    found = ask_again(database, project_id, doubts, lambda task, votes: False)
+    asked = found.gone if limit is None else min(limit, found.gone)
+    return replace(found, asked=asked, gone=0)
 
 
 def _ask_batch(

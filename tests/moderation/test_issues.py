@@ -7,7 +7,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from moderation.answers import pull, push, vote
+from moderation.commands import curate
 from moderation.faces import add_faces
+from moderation.fixtures import Place
 from sqlalchemy import select
 
 from curation.database.models import Label, Project, Task
@@ -15,6 +18,7 @@ from curation.database.upsert import insert_new
 from curation.errors import InputError
 from curation.identity import content_id
 from curation.moderation.issues import ask_again, read_issues
+from curation.moderation.label_studio import LabelStudioClient
 from curation.workspace import Workspace
 
 PROJECT = "p"
@@ -108,6 +112,37 @@ def test_a_limit_leaves_the_rest_for_the_next_time(
     for _ in range(3):
         ask_again(workspace.database, PROJECT, read_issues(path), ask, limit=2)
     assert asked == [100, 101, 102, 103, 104]
+
+
+def test_a_doubted_face_is_in_the_stream_of_the_server_again_for_two_more_votes(
+    sqlite_place: Place, moderators: list[LabelStudioClient], tmp_path: Path
+) -> None:
+    (doubted, task), (settled, other) = push(sqlite_place, 2).items()
+    for moderator in moderators[:2]:
+        vote(moderator, task)
+    pull(sqlite_place)
+    client = sqlite_place.campaign.client
+
+    def asked(task: int) -> tuple[int, bool]:
+        found = client._sdk.tasks.get(str(task))
+        return int(found.overlap), not found.is_labeled
+
+    before = [asked(task), asked(other)]
+    assert before[0] == (2, False)
+    file = write(tmp_path / "issues.parquet", [(doubted, "age", True), (settled, "age", False)])
+    dry = curate("push", "--from-issues", str(file), "--dry-run")
+    assert dry.stdout == "dry run: 1 doubtful face goes back to the moderators\n"
+    assert [asked(task), asked(other)] == before
+    done = curate("push", "--from-issues", str(file))
+    assert (done.exit_code, done.stdout) == (0, dry.stdout.removeprefix("dry run: "))
+    assert [asked(task), asked(other)] == [(4, True), before[1]]
+
+
+def test_asking_again_goes_with_no_option_of_sending(tmp_path: Path) -> None:
+    file = str(write(tmp_path / "issues.parquet", [("a", "age", True)]))
+    done = curate("push", "--from-issues", file, "--repair")
+    assert done.exit_code == 2
+    assert "leave out --repair, --predictions and --order" in done.stderr
 
 
 def test_other_files_are_refused_in_a_sentence(tmp_path: Path) -> None:

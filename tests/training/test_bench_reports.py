@@ -253,7 +253,9 @@ def test_the_model_of_a_fold_judges_that_fold_and_no_other(
 ) -> None:
     trained = load_checkpoint(learned.checkpoint)
     for fold, gamma in (("a", 5.0), ("b", 25.0)):
-        save_checkpoint(tmp_path / f"fold-{fold}.pt", replace(trained, gamma=gamma))
+        head = {**trained.age_head, "gamma": gamma}
+        other = replace(trained, gamma=gamma, age_head=head)
+        save_checkpoint(tmp_path / f"fold-{fold}.pt", other)
     samples = [
         replace(sample, fold="ab"[i % 2])
         for i, sample in enumerate(ManifestProtocol(learned.manifest).samples()[:6])

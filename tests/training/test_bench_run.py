@@ -55,9 +55,8 @@ def test_every_figure_is_what_the_predictions_give(learned: Learned, tmp_path: P
     assert figures["mae"] == pytest.approx(
         sklearn_metrics.mean_absolute_error(age, said.age), abs=0.05
     )
-    assert figures["mape"] == pytest.approx(
-        sklearn_metrics.mean_absolute_percentage_error(age, said.age), rel=0.02
-    )
+    relative = sklearn_metrics.mean_absolute_percentage_error(age, said.ages.mape_best())
+    assert figures["mape"] == pytest.approx(relative, rel=0.02)
     bins_off = np.abs(ADIENCE_BINS.assign(age) - ADIENCE_BINS.assign(said.age))
     assert figures["exact_bin_nearest"] == pytest.approx(np.mean(bins_off == 0), abs=0.034)
     assert figures["one_off_bin_nearest"] == pytest.approx(np.mean(bins_off <= 1), abs=0.034)

@@ -15,13 +15,20 @@ import pytest
 import torch
 from discs import SIZES, TINY, Learned, Row
 from PIL import Image
+from small import SMALL, use_small_network
 
 from curation.errors import SettingsError, TrainingError
 from training.checkpoint import load_checkpoint
 from training.fit import fit
 from training.settings import FitSettings
 
-QUICK = replace(TINY, epochs=2, image_size=32)
+QUICK = replace(SMALL, epochs=2, batch_size=16)
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What every run of a network does, a small one does as well; `learned` is a real one."""
+    use_small_network(monkeypatch)
 
 
 def test_a_network_learns_what_the_pictures_say(learned: Learned) -> None:
@@ -157,7 +164,7 @@ def test_ctrl_c_keeps_the_best_model_so_far(
     result = fit(make_dataset(), replace(QUICK, epochs=5), tmp_path / "run")
     assert result.interrupted
     assert result.epochs == 2
-    assert load_checkpoint(result.checkpoint).backbone == TINY.backbone
+    assert load_checkpoint(result.checkpoint).backbone == SMALL.backbone
     assert (tmp_path / "run" / "curves.png").exists()
 
 

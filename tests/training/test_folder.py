@@ -86,7 +86,7 @@ def test_pictures_of_any_shape_and_kind_come_as_their_central_square(tmp_path: P
         one = wide.convert("RGBA")
         one.putpixel((0, 0), (number, 0, 0, 255))
         one.save(tmp_path / "female" / f"wide{number}.png")
-    split = load_split(open_folder(tmp_path).manifest, "train", 5.0, 32)
+    split = load_split(open_folder(tmp_path).manifest, "train", 32)
     place = next(i for i, name in enumerate(split.sample_ids) if "wide" in name)
     crop = split.crops.read(place)
     assert crop.shape == (32, 32, 3)
@@ -106,7 +106,7 @@ def test_a_jpeg_that_lies_on_its_side_is_put_upright(tmp_path: Path) -> None:
         turned = upright.rotate(90)
         turned.putpixel((63, 63), (number * 10, 0, 0))
         turned.save(tmp_path / "male" / f"side{number}.jpg", exif=exif, quality=95)
-    split = load_split(open_folder(tmp_path).manifest, "train", 5.0, 64)
+    split = load_split(open_folder(tmp_path).manifest, "train", 64)
     place = next(i for i, name in enumerate(split.sample_ids) if "side" in name)
     crop = split.crops.read(place).astype(int)
     assert crop[:28].mean() < 30
@@ -145,8 +145,8 @@ def test_the_version_of_a_folder_is_what_it_holds(tmp_path: Path) -> None:
 
 
 def test_pictures_without_a_face_cannot_be_aligned(tmp_path: Path) -> None:
-    fill(tmp_path / "in" / "f", 30)
-    fill(tmp_path / "in" / "m", 30, first=100)
+    for number, place in enumerate(("train/f", "train/m", "val/f", "val/m")):
+        fill(tmp_path / "in" / place, 1, first=number)
     with pytest.raises(InputError, match="shows a face; leave out --faces align"):
         align_folder(open_folder(tmp_path / "in"), tmp_path / "out")
     assert not list((tmp_path / "out").glob("[!.]*"))

@@ -30,17 +30,18 @@ def build_network(name: str, size: int, head: AgeHead | None = None) -> FaceNetw
 
 
 @pytest.mark.parametrize("name", BACKBONES)
-def test_a_torchvision_classifier_becomes_a_network_that_learns(name: str) -> None:
-    network = build_network(name, 32, AdienceHead()).train()
-    said = network(torch.randn(2, 3, 32, 32))
-    assert said.gender_logit.shape == (2,)
-    assert said.age.shape == (2, 8)
-    (said.gender_logit.sum() + said.age.square().sum()).backward()
-    unmoved = [name for name, one in network.named_parameters() if one.grad is None]
-    assert not unmoved
-    assert all(
-        bool(one.grad.isfinite().all()) for one in network.parameters() if one.grad is not None
-    )
+def test_a_torchvision_classifier_becomes_a_network_of_which_all_learns(name: str) -> None:
+    # Shapes and gradients' ways are those of real numbers, and of large networks cost nothing.
+    with torch.device("meta" if name != "resnet18" else "cpu"):
+        network = build_network(name, 32, AdienceHead()).train()
+        said = network(torch.randn(2, 3, 32, 32))
+        assert said.gender_logit.shape == (2,)
+        assert said.age.shape == (2, 8)
+        (said.gender_logit.sum() + said.age.square().sum()).backward()
+    gradients = {name: one.grad for name, one in network.named_parameters()}
+    assert [name for name, one in gradients.items() if one is None] == []
+    if name == "resnet18":
+        assert all(one is not None and bool(one.isfinite().all()) for one in gradients.values())
 
 
 @pytest.mark.parametrize("name", ["resnet19", "googlenet", "squeezenet1_0"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -12,10 +13,12 @@ import torch
 from discs import Row, jpeg, write_shard
 
 from curation.errors import InputError
+from training.checks import load_splits
 from training.data import load_split, make_targets, row_batches
 from training.loading import Decode
 from training.manifest import open_manifest
 from training.reader import CropReader
+from training.settings import FitSettings, Sampling
 from training.shards import index_crops
 
 
@@ -125,8 +128,8 @@ def test_targets_weigh_sample_weight_times_label_probability(
         rows[2].update(gender=None, gender_probability=None, age_probability=None, age=0.0)
 
     rows = open_manifest(make_dataset(change=change)).split("train")
-    targets = make_targets(rows, gamma=5.0)
-    assert targets.log_age[:3].tolist() == pytest.approx([np.log(25), 0, np.log(5)])
+    targets = make_targets(rows)
+    assert targets.age[:3].tolist() == [20.0, 0.0, 0.0]  # the second is unknown: its weight is 0
     assert targets.age_weight[:3].tolist() == pytest.approx([1.0, 0.0, 1.0])
     assert targets.female[:3].tolist() == [1.0, 0.0, 0.0]
     assert targets.gender_weight[:3].tolist() == pytest.approx([1.6, 1.0, 0.0])
@@ -137,7 +140,7 @@ def test_a_split_knows_its_dataset_and_keeps_manifest_order(
 ) -> None:
     manifest = open_manifest(make_dataset())
     assert (manifest.version.name, manifest.version.version) == ("discs", "3")
-    split = load_split(manifest, "validation", gamma=5.0, crop_size=64)
+    split = load_split(manifest, "validation", crop_size=64)
     assert split.sample_ids == [f"validation{i:05d}" for i in range(6)]
     assert split.crops.read(0).shape == (64, 64, 3)
 
@@ -186,10 +189,15 @@ def test_a_sample_drawn_by_weight_counts_as_one_in_the_loss(
 ) -> None:
     def weigh(rows: list[Row]) -> None:
         rows[0]["weight"] = 3.0
+        next(row for row in rows if row["split"] == "validation")["weight"] = 2.0
 
     manifest = open_manifest(make_dataset(change=weigh))
-    once = load_split(manifest, "train", 5.0, 64, drawn_by_weight=True)
-    assert once.weights[0] == 3.0
-    assert float(once.targets.age_weight[0]) == pytest.approx(0.9)  # the label's probability
-    both = load_split(manifest, "train", 5.0, 64)
-    assert float(both.targets.age_weight[0]) == pytest.approx(2.7)
+    settings = FitSettings(image_size=32)
+    drawn, validation = load_splits(manifest, replace(settings, sampler=Sampling.weights))
+    assert drawn.weights[0] == 3.0  # what it is drawn by
+    assert float(drawn.targets.age_weight[0]) == pytest.approx(0.9)  # the label's probability
+    assert float(drawn.targets.gender_weight[0]) == pytest.approx(0.95)
+    shown_once, _ = load_splits(manifest, settings)
+    assert float(shown_once.targets.age_weight[0]) == pytest.approx(2.7)
+    # Validation is shown as it is, so there a weight counts in the loss either way.
+    assert float(validation.targets.age_weight[0]) == pytest.approx(1.8)

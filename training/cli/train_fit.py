@@ -10,6 +10,7 @@ import typer
 from curation import console
 from curation.errors import UsageError
 from training.cli.fit_options import with_fit_settings
+from training.loading import Faces
 from training.settings import FitSettings
 
 
@@ -26,6 +27,14 @@ def fit(
             "(below train, validation, test, if you like). Trains the gender only."
         ),
     ] = None,
+    faces: Annotated[
+        Faces,
+        typer.Option(
+            help="What the folder's pictures show: one face each, taken as-is by the central "
+            "square; or whole photographs, whose largest face is found and aligned first, as it "
+            "is when the network is used. Aligned faces are kept below runs/ and made once."
+        ),
+    ] = Faces.as_is,
     out: Annotated[
         Path | None,
         typer.Option(help="Run folder.  [default: runs/DATASET-vN-BACKBONE-seedS]"),
@@ -48,19 +57,20 @@ def fit(
 
         train fit manifest.parquet --backbone resnet18 --weights none --image-size 96
 
+    On photographs that you sorted yourself: train fit --folder photos --faces align
+
     On several GPUs: torchrun --nproc-per-node 8 .venv/bin/train fit manifest.parquet
     """
     from training.fit import fit_manifest
-    from training.folder import open_folder
+    from training.folder import folder_manifest
     from training.manifest import open_manifest
 
     if (manifest is None) == (folder is None):
         raise UsageError("name a manifest.parquet, or --folder DIR; one of them")
+    if folder is None and faces is Faces.align:
+        raise UsageError("--faces align is for --folder; the faces of a manifest are aligned")
     if folder is not None:
-        found = open_folder(folder)
-        if found.notice():
-            typer.echo(found.notice(), err=True)
-        opened = found.manifest
+        opened = folder_manifest(folder, faces)
     else:
         assert manifest is not None
         opened = open_manifest(manifest)
