@@ -80,7 +80,7 @@ def test_faces_are_counted_by_question_country_and_age_as_by_hand(workspace: Wor
     assert state["answers_by_hour"] == [0] * 23 + [16]
     assert state["hours_left"] == pytest.approx(3 / 16)
     (contested,) = state["contested_faces"]
-    assert contested["votes"] == {"gender": {"female": 1, "male": 1, "unclear": 1}}
+    assert contested["votes"] == {"gender": {"female": 2, "male": 2, "unclear": 1}}
     assert contested["claimed_age"] == 7.0
 
 
