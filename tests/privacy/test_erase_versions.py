@@ -161,7 +161,7 @@ def test_training_reads_the_patch(
         open_manifest(sqlite_released / "manifest.parquet")
     assert len(manifest.rows) == 7
     for split in set(manifest.rows["split"]):
-        loaded = load_split(manifest, split, gamma=0.0, crop_size=64)
+        loaded = load_split(manifest, split, crop_size=64)
         for row in range(len(loaded)):
             assert loaded.crops.read(row).shape == (64, 64, 3)
 
