@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -74,41 +75,28 @@ def without(table: BalanceTable, removed: pd.DataFrame) -> BalanceTable:
     """Return the table after `removed` rows of the manifest were erased."""
     left = {}
     for attribute, rows in table.items():
-        named = {row.value for row in rows}
-        gone = _gone(removed, attribute, rows, np.ones(len(removed)))
-        counted = _gone(removed, attribute, rows, removed["weight"].to_numpy(np.float64))
-        if attribute == "race" and UNKNOWN not in named and gone.get(UNKNOWN):
-            # Races that their countries let expect.
-            unknown = removed["race"].isna().to_numpy()
-            countries = removed["country"][unknown].fillna(UNKNOWN)
-            gone = _expected(gone, _added(countries, np.ones(len(countries))))
-            counted = _expected(counted, _added(countries, removed["weight"][unknown]))
+        if attribute == "age":
+            bins = parse_bins(row.value for row in rows)
+            gone = Counter(bin_labels(removed["age"], bins).tolist() if len(removed) else [])
+        else:
+            gone = Counter(value or UNKNOWN for value in removed[attribute].fillna(""))
+            if gone[UNKNOWN] and UNKNOWN not in {row.value for row in rows}:
+                # Races that their countries let expect.
+                unknown = removed["country"][removed["race"].isna()]
+                expected = _expected(gone, Counter(unknown.fillna(UNKNOWN)))
+                gone = Counter({value: round(number) for value, number in expected.items()})
         left[attribute] = [
-            replace(
-                row,
-                available=max(0, row.available - round(gone.get(row.value, 0.0))),
-                planned=max(0, row.planned - round(counted.get(row.value, 0.0))),
+            BalanceRow(
+                row.value,
+                max(0, row.available - gone[row.value]),
+                max(0, row.planned - gone[row.value]),
+                row.wanted,
+                row.low,
+                row.high,
             )
             for row in rows
         ]
     return left
-
-
-def _gone(
-    removed: pd.DataFrame, attribute: str, rows: Sequence[BalanceRow], numbers: NDArray[np.float64]
-) -> dict[str, float]:
-    """Return the sum of `numbers` for each value, as the table names it, of the rows removed."""
-    if attribute != "age":
-        return _added(removed[attribute].fillna(UNKNOWN), numbers)
-    bins = parse_bins(row.value for row in rows)
-    return _added(bin_labels(removed["age"], bins), numbers) if len(removed) else {}
-
-
-def _added(values: Iterable[str], numbers: Iterable[float]) -> dict[str, float]:
-    sums: dict[str, float] = {}
-    for value, number in zip(values, numbers, strict=True):
-        sums[value] = sums.get(value, 0.0) + number
-    return sums
 
 
 def as_json(table: BalanceTable) -> dict[str, Any]:
