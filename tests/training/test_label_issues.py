@@ -155,8 +155,10 @@ def test_each_sample_is_judged_by_a_network_that_never_saw_its_subject(tmp_path:
 
 
 def pair_subjects(rows: list[Row]) -> None:
+    """Two pictures to a subject, with one gender each: no split can then lack a gender."""
     for pair in range(0, len(rows), 2):
         rows[pair + 1]["subject"] = rows[pair]["subject"]
+        rows[pair]["gender"], rows[pair + 1]["gender"] = "female", "male"
 
 
 def test_what_cannot_be_judged_is_said_in_one_sentence(planted: Planted, tmp_path: Path) -> None:
