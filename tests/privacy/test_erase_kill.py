@@ -72,6 +72,11 @@ def end(workspace: Workspace) -> dict[str, Any]:
     erasures = [(row[1], row[2], row[5], row[6]["rows"]) for row in tables.pop("erasure")]
     tombstones = sorted(row[1:3] for row in tables.pop("tombstone"))
     replaced = [row[:4] for row in tables.pop("replaced_version")]
+    for row in tables["dataset_version"]:
+        for value in row:
+            if isinstance(value, dict) and "erasures" in value:
+                for one in value["erasures"]:
+                    one.pop("receipt")
     datasets = {
         path.relative_to(workspace.datasets).as_posix(): path.read_bytes()
         for path in sorted(workspace.datasets.rglob("*"))

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from curation.database.models.base import Base, Id, ready_index
-from curation.database.models.moderated import Annotation, Task, Verdict
+from curation.database.models.moderated import Annotation, Verdict
 
 
 class Gold(Base):
@@ -69,5 +69,4 @@ ready_index(
     Annotation.task_id,
     condition=Annotation.state == "current",
 )
-Index("ix_task_project", Task.project_id, Task.face_id)
 Index("ix_verdict_outcome", Verdict.attribute, Verdict.value, Verdict.probability)

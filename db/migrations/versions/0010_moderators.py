@@ -68,13 +68,11 @@ def upgrade() -> None:
         sqlite_where=CURRENT,
         postgresql_where=CURRENT,
     )
-    op.create_index("ix_task_project", "task", ["project_id", "face_id"])
     op.create_index("ix_verdict_outcome", "verdict", ["attribute", "value", "probability"])
 
 
 def downgrade() -> None:
     op.drop_index("ix_verdict_outcome", "verdict")
-    op.drop_index("ix_task_project", "task")
     op.drop_index("ix_annotation_time", "annotation")
     op.drop_index("ix_annotation_current", "annotation")
     op.drop_table("moderator_change")
