@@ -16,7 +16,10 @@ from moderation.fixtures import Place
 from sqlalchemy import select
 
 from curation.database.models import (
+    AgeBias,
     Annotation,
+    Confusion,
+    ConsensusModel,
     Moderator,
     Project,
     Rejection,
@@ -27,6 +30,9 @@ from curation.database.models import (
 from curation.moderation import label_studio_reading
 from curation.moderation.label_studio import LabelStudioClient
 from curation.moderation.pull import PullStage
+
+# What a pull learns of moderators.
+LEARNT = (Confusion, AgeBias, ConsensusModel)
 
 
 def test_a_limited_pull_goes_on_where_it_stopped(
@@ -77,12 +83,15 @@ def test_a_pull_that_is_killed_and_run_again_ends_as_an_undisturbed_one(
         after_the_kill = tables(through)
 
         with through.workspace.database.session() as session:  # undisturbed, from the beginning
-            for model in (Rejection, Verdict, Vote, Annotation, Moderator):
+            for model in (Rejection, Verdict, Vote, Annotation, *LEARNT, Moderator):
                 session.query(model).delete()
             for project in session.scalars(select(Project)):
                 project.pulled_until = None
         assert curate("pull").exit_code == 0
-        assert tables(through) == after_the_kill
+        undisturbed = tables(through)
+        # The cursor moves on, for asking again changes tasks on the server.
+        del undisturbed["project"], after_the_kill["project"]
+        assert undisturbed == after_the_kill
         assert len(after_the_kill["annotation"]) == 6
         assert len(after_the_kill["verdict"]) == 9
 
