@@ -11,7 +11,8 @@ from typing import Any
 from curation.database.session import Database
 from curation.errors import WorkspaceError
 from curation.privacy import read_secret, write_secret
-from curation.settings import FILE_NAME, TEMPLATE, Settings, load_settings
+from curation.settings import FILE_NAME, Settings, load_settings
+from curation.settings_template import TEMPLATE
 from curation.store import Store
 
 VARIABLE = "EVENFACE_WORKSPACE"

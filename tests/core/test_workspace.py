@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from curation.cli import app
 from curation.database.migrate import head_revision
 from curation.errors import SettingsError
-from curation.settings import TEMPLATE, Settings, load_settings
+from curation.settings import Settings, load_settings
+from curation.settings_template import TEMPLATE
 from curation.workspace import Workspace, open_workspace
 
 runner = CliRunner()

@@ -1,10 +1,10 @@
-"""A face whose claimed age was corrected is in the dataset with the corrected age."""
+"""What moderators say of age and race goes before what was claimed."""
 
 from __future__ import annotations
 
 from dataset.confirmed import Confirmed, add_confirmed
 
-from curation.database.models import Verdict
+from curation.database.models import Claim, Verdict
 from curation.database.upsert import insert_new
 from curation.dataset.candidates import read_candidates
 from curation.workspace import Workspace
@@ -33,3 +33,26 @@ def test_a_corrected_age_stands_where_the_claim_does_not_fit(workspace: Workspac
     assert found.loc[corrected.face_id, "age"] == 31.5
     assert found.loc[corrected.face_id, "age_probability"] == 0.97
     assert found.loc[fitting.face_id, "age"] == 20.0
+
+
+def test_the_race_that_moderators_perceive_goes_before_a_claim_unless_they_cannot_tell(
+    workspace: Workspace,
+) -> None:
+    seen, unclear, unasked = (Confirmed(number) for number in (1, 2, 3))
+    add_confirmed(workspace, [seen, unclear, unasked])
+    claims = [
+        {"face_id": face.face_id, "attribute": "race", "value": "White"}
+        | {"origin": "source", "confidence": 1.0}
+        for face in (seen, unclear, unasked)
+    ]
+    rows = [
+        {"face_id": face.face_id, "attribute": "race", "value": value, "probability": 0.99}
+        | {"votes": 3, "method": "dawid-skene"}
+        for face, value in ((seen, "East Asian"), (unclear, "unclear"))
+    ]
+    with workspace.database.session() as session:
+        insert_new(session, Claim, claims)
+        insert_new(session, Verdict, rows)
+        found = read_candidates(session).set_index("sample_id")
+    assert found.loc[seen.face_id, ["race", "race_origin"]].tolist() == ["East Asian", "moderator"]
+    assert found.loc[unclear.face_id, "race"] == found.loc[unasked.face_id, "race"] == "White"
