@@ -1,6 +1,6 @@
 """Push and pull beside what Label Studio itself can do, against a real server of its own.
 
-Run: python benchmarks/label_studio.py [--faces 10000] [--answers 15000] [--rounds 3]
+Run: python benchmarks/label_studio.py [--faces 40000] [--answers 15000] [--rounds 3]
 
 A Label Studio is started in a temporary folder (installed first, where it is not). Compared are
 
@@ -56,14 +56,14 @@ from curation.stages import run
 from curation.workspace import Workspace, create_workspace, open_workspace
 
 BATCH = 1_000  # tasks a call
-TURN = 2_500  # tasks before it is the other side's turn
+TURN = 10_000  # tasks before it is the other side's turn
 FINE = {"gender": "female", "age_fits": "yes", "relevant": "yes"}
 
 
 def main() -> None:
     """Measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--faces", type=int, default=10_000)
+    parser.add_argument("--faces", type=int, default=40_000)
     parser.add_argument("--answers", type=int, default=15_000)
     parser.add_argument("--changes", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=3)
@@ -109,15 +109,15 @@ def measure(folder: Path, server: Server, given: argparse.Namespace) -> None:
 
 def push(workspace: Workspace, campaign: Campaign, http: httpx.Client, faces: int) -> None:
     """Send tasks in turns: some batches of ours, then the same ones to the bare import."""
-    add_faces(workspace, faces)
     bare = campaign.client.create_project("bare import", "<View/>", "")
     ours: list[float] = []
     theirs: list[float] = []
     sizes: list[float] = []
     stage = PushStage(campaign)
-    for _ in range(0, faces, TURN):
+    for first in range(0, faces, TURN):
+        add_faces(workspace, range(first, min(first + TURN, faces)))
         began = time.perf_counter()
-        done = run(stage, workspace.database, limit=TURN).processed
+        done = run(stage, workspace.database).processed
         ours.append(done / (time.perf_counter() - began))
         sizes.append(resident())
         sent = [{"data": data} for data in tasks(workspace, campaign, done)]
@@ -223,10 +223,10 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def add_faces(workspace: Workspace, number: int) -> None:
+def add_faces(workspace: Workspace, numbers: range) -> None:
     """Write faces with a claimed age, as ingest, detect and dedup would have left them."""
-    for start in range(0, number, 10_000):
-        ids = [f"{index:064x}" for index in range(start, min(number, start + 10_000))]
+    for part in (numbers[start : start + 10_000] for start in range(0, len(numbers), 10_000)):
+        ids = [f"{index:064x}" for index in part]
         images = [
             {"id": one, "store_key": f"images/{one}.jpg", "format": "JPEG", "width": 480}
             | {"height": 480, "byte_count": 1, "face_count": 1, "group_id": one, "kept": True}

@@ -49,6 +49,7 @@ class Checkpoint:
     state: dict[str, Tensor]
     age_head: dict[str, Any]  # its kind and its dials
     view: float  # share of the crop's side that the network sees
+    mirror: bool  # whether it judges a face together with its mirror image
     embedding_size: int | None  # numbers of the embeddings that it takes; None: it sees crops
     calibration: float  # what held-out ages ask of the age head: its σ times this, or temperature
 
@@ -63,6 +64,7 @@ class Checkpoint:
             network = build_embedding_network(self.embedding_size, head)
         else:
             network = build_network(self.backbone, self.image_size, head)
+        network.mirror = self.mirror
         try:
             network.load_state_dict(self.state)
         except RuntimeError as error:
@@ -119,9 +121,11 @@ def load_checkpoint(path: Path) -> Checkpoint:
     del content["format"]
     content["dataset"] = DatasetVersion(**content["dataset"])
     content["baseline"] = Baseline(**content["baseline"])
-    # Files from before there was a choice of heads, views and embeddings, and a calibration.
+    # Files from before there was a choice of heads, views, mirror images and embeddings, and a
+    # calibration.
     content.setdefault("age_head", {"kind": "gaussian", "gamma": content["gamma"]})
     content.setdefault("calibration", 1.0)
     content.setdefault("view", VIEW)
+    content.setdefault("mirror", False)
     content.setdefault("embedding_size", None)
     return Checkpoint(**content)

@@ -39,6 +39,7 @@ class ExportedFacts:
     input_size: int  # pixels of the reduced crop: the side of the ONNX input
     crop_size: int  # pixels of the aligned crop
     view: float  # share of the crop's side that the backbone sees
+    mirror: bool  # whether the outputs are the mean over the crop and its mirror image
     mean: tuple[float, ...]  # per channel, for values in 0 … 1
     std: tuple[float, ...]
     template: tuple[tuple[float, ...], ...]  # the five landmarks in the crop, pixels
@@ -62,6 +63,7 @@ class ExportedFacts:
             input_size=stored_size(checkpoint.image_size, checkpoint.crop_size, checkpoint.view),
             crop_size=checkpoint.crop_size,
             view=checkpoint.view,
+            mirror=checkpoint.mirror,
             mean=tuple(checkpoint.mean),
             std=tuple(checkpoint.std),
             template=tuple(tuple(point) for point in checkpoint.template),
@@ -100,8 +102,8 @@ class ExportedFacts:
             raise ValueError("no export of this version")
         try:
             gaussian = {"kind": "gaussian", "gamma": json.loads(metadata["evenface.gamma"])}
-            # Files from before there was a choice of heads, and a calibration.
-            before = {"head": gaussian, "calibration": 1.0}
+            # Files from before there was a choice of heads and mirror images, and a calibration.
+            before = {"head": gaussian, "calibration": 1.0, "mirror": False}
             known: dict[str, Any] = {
                 item.name: json.loads(metadata[key])
                 if (key := f"evenface.{item.name}") in metadata or item.name not in before

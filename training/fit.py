@@ -211,6 +211,7 @@ def first_network(
     else:
         network = build_network(settings.backbone, settings.image_size, head)
     network.dropout.p = settings.dropout
+    network.mirror = settings.mirror and settings.embeddings is None
     if first_weights:
         if settings.embeddings is None:
             load_backbone_weights(network, settings.backbone, settings.weights)

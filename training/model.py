@@ -45,15 +45,21 @@ class FaceNetwork(nn.Module):
         self.backbone, self.feature_count = backbone, feature_count
         self.age_head = age_head
         self.dropout = nn.Dropout(0.0)  # training sets its share
+        self.mirror = False  # judge a face together with its mirror image?
         self.head = nn.Linear(feature_count, 1 + age_head.width)
         nn.init.normal_(self.head.weight, std=0.01)
         nn.init.zeros_(self.head.bias)
 
     def forward(self, images: Tensor) -> FaceOutputs:
         """Return the outputs for normalised images (B, 3, S, S), float; or what else the backbone
-        takes.
+        takes. With `mirror`, a network that is not training gives the mean of what it says of the
+        images and of their mirror images, which have the same gender and age.
         """
-        return self.outputs(self.backbone(images))
+        said = self.outputs(self.backbone(images))
+        if self.training or not self.mirror:
+            return said
+        other = self.outputs(self.backbone(images.flip(-1)))
+        return FaceOutputs((said.gender_logit + other.gender_logit) / 2, (said.age + other.age) / 2)
 
     def outputs(self, features: Tensor) -> FaceOutputs:
         """Return the outputs for backbone features (B, F)."""

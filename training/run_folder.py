@@ -214,6 +214,7 @@ class RunFolder:
             },
             age_head={"kind": network.age_head.kind, **network.age_head.dials()},
             view=settings.view,
+            mirror=network.mirror,
             embedding_size=getattr(train.crops, "embedding_size", None),
             calibration=found.calibration,
         )

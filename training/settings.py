@@ -96,6 +96,14 @@ class FitSettings:
             max=1.0,
         ),
     ] = 224 / 256
+    mirror: Annotated[
+        bool,
+        Setting(
+            "Judge each face together with its mirror image, here and wherever the network is "
+            "used: twice the work, somewhat surer.",
+            NETWORK,
+        ),
+    ] = False
     gamma: Annotated[float, Setting("γ in years: ages are learnt as log(age + γ).", TASK)] = 5.0
     gender_weight: Annotated[
         float, Setting("k: the gender loss counts k times the age loss.", TASK)

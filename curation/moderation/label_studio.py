@@ -229,8 +229,10 @@ class LabelStudioClient(TaskReader):
                 if part:
                     one[name] = [dict(item) for item in part]
         with self._speaking(f"sending {len(tasks):,} tasks"):
-            answer = self._sdk.projects.import_tasks(project, request=request, return_task_ids=True)
-            return [int(made) for made in answer.task_ids or []]
+            answer = self._post(
+                f"api/projects/{project}/import", {"return_task_ids": "true"}, request
+            )
+            return [int(made) for made in answer["task_ids"] or []]
 
     def delete_task(self, task: int) -> None:
         """Delete one task, if it is there, and whatever was answered to it."""

@@ -13,6 +13,7 @@ Every failure leaves as a `LabelStudioError`.
 from __future__ import annotations
 
 import ipaddress
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
@@ -72,13 +73,22 @@ class Connection:
 
     def _get(self, path: str, params: Mapping[str, Any]) -> Any:
         """Ask for what is read in bulk, past the SDK's models: they take most of its time."""
+        return self._bulk("GET", path, params)
+
+    def _post(self, path: str, params: Mapping[str, Any], body: object) -> Any:
+        """Send what is written in bulk, past the SDK's models."""
+        content = json.dumps(body, ensure_ascii=False).encode()
+        headers = {"Content-Type": "application/json"}
+        return self._bulk("POST", path, params, content=content, headers=headers)
+
+    def _bulk(self, method: str, path: str, params: Mapping[str, Any], **sent: Any) -> Any:
         from label_studio_sdk.core.api_error import ApiError
 
         answer = self._sdk._client_wrapper.httpx_client.request(
-            path, method="GET", params=dict(params)
+            path, method=method, params=dict(params), **sent
         )
         if answer.status_code >= 300:
-            raise ApiError(status_code=answer.status_code, body=answer.text)
+            raise ApiError(status_code=answer.status_code, body=_body(answer))
         return answer.json()
 
     def _there(self, ask: Callable[[], object]) -> bool:
@@ -151,6 +161,14 @@ class Connection:
             f"what answers at {self.url} does not speak like Label Studio ({said}); "
             "see label_studio.url in evenface.toml"
         )
+
+
+def _body(answer: httpx.Response) -> object:
+    """Return what an answer says, as the SDK would: its JSON, or else its text."""
+    try:
+        return answer.json()
+    except ValueError:
+        return answer.text
 
 
 def _detail(error: Any) -> str:

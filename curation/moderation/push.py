@@ -49,8 +49,7 @@ class FaceToAsk:
     task_id: str
     face_id: str
     claimed_age: float  # years
-    crop_key: str
-    image_key: str
+    data: Mapping[str, str]  # of its task
     announced: bool
     gender: str | None = None  # as its hashtags say
     gender_confidence: float = 0.0
@@ -105,20 +104,21 @@ class PushStage(Stage[FaceToAsk, SentTask]):
             if announced:
                 with database.session() as session:
                     past = past_answers.past_answers(session, announced)
-            yield [
-                FaceToAsk(
-                    task_id=row.task_id or content_id("task", self.campaign.id, row.id),
-                    face_id=row.id,
-                    claimed_age=float(row.age) if row.claimed_age is None else row.claimed_age,
-                    crop_key=row.crop_key,
-                    image_key=row.store_key,
-                    announced=row.task_id is not None,
-                    gender=row.gender,
-                    gender_confidence=row.gender_confidence or 0.0,
-                    past=tuple(past.get(row.task_id, ())),
-                )
-                for row in page
-            ]
+            yield [self._face_to_ask(row, past.get(row.task_id, ())) for row in page]
+
+    def _face_to_ask(self, row: Row[*tuple[Any, ...]], past: Sequence[PastAnswer]) -> FaceToAsk:
+        task_id = row.task_id or content_id("task", self.campaign.id, row.id)
+        claimed = float(row.age) if row.claimed_age is None else row.claimed_age
+        return FaceToAsk(
+            task_id=task_id,
+            face_id=row.id,
+            claimed_age=claimed,
+            data=self.campaign.task_data(task_id, row.crop_key, row.store_key, claimed),
+            announced=row.task_id is not None,
+            gender=row.gender,
+            gender_confidence=row.gender_confidence or 0.0,
+            past=tuple(past),
+        )
 
     def key(self, item: FaceToAsk) -> str:
         """Return the face."""
@@ -246,12 +246,7 @@ class PushStage(Stage[FaceToAsk, SentTask]):
         predictions = [as_sent(self.predictor, item, self._asked) for item in items]
         return self.campaign.client.import_tasks(
             self._project_id,
-            [
-                self.campaign.task_data(
-                    item.task_id, item.crop_key, item.image_key, item.claimed_age
-                )
-                for item in items
-            ],
+            [item.data for item in items],
             answers=answers,
             predictions=predictions,
         )
