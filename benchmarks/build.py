@@ -229,18 +229,17 @@ def build(root: Path) -> None:
     def without_crops(folder: Path, _: Any, description: dict[str, Any], *__: Any) -> None:
         at["manifest"] = time.perf_counter() - started
         at["processor"] = time.process_time() - used
-        at["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        at["peak"] = peak()
         write_description(folder, description)
 
     vars(module)["write_files"] = without_crops
     for step in ("open_pool", "read_history", "_balanced", "balance_table", "_samples"):
         vars(module)[step] = _timed(vars(module)[step], step, at, started)
     made = module.build_dataset(open_workspace(root), "made", 1)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     found = {
         **{name: round(value, 1) for name, value in at.items()},
         "registered": round(time.perf_counter() - started, 1),
-        "peak": round(peak),
+        "peak": round(peak()),
         "samples": made.samples,
         "candidates": made.candidates,
         "sha256": file_sha256(made.folder / MANIFEST_NAME),
@@ -248,10 +247,16 @@ def build(root: Path) -> None:
     say(json.dumps(found))
 
 
+def peak() -> float:
+    """Return the largest resident memory of this process so far, MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def _timed(call: Any, name: str, at: dict[str, float], started: float) -> Any:
     def timed(*arguments: Any, **options: Any) -> Any:
         result = call(*arguments, **options)
         at[f"after {name.strip('_')}"] = time.perf_counter() - started
+        at[f"peak until {name.strip('_')}"] = peak()
         return result
 
     return timed

@@ -43,13 +43,13 @@ PER_SHARD = 1000
 BATCH = 64
 RECIPE = (
     "--backbone", "resnet18", "--view", "0.72", "--optimizer", "adamw", "--schedule", "one-cycle",
-    "--sampler", "uniform-age", "--max-repeats", "3",
+    "--sampler", "uniform-age", "--max-repeats", "3", "--mirror",
 )  # fmt: skip
 # Small pictures first, at a quarter of the cost; then what they taught, at full size.
 SMALL = ("--weights", "none", "--image-size", "40", "--batch-size", "192", "--ema", "0.99",
          "--learning-rate", "0.003")  # fmt: skip
 LARGE = ("--epochs-head", "0", "--image-size", "64", "--batch-size", "96", "--ema", "0.99",
-         "--learning-rate", "0.0015")  # fmt: skip
+         "--learning-rate", "0.0015", "--mixup", "0.2")  # fmt: skip
 
 
 def chips(folder: Path, test: Path) -> tuple[dict[str, Sample], dict[str, int]]:

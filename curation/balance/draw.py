@@ -8,9 +8,12 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 Order = Literal["best", "random"]
+AT_ONCE = 100_000  # names
 SURE_STEP = 0.01  # probabilities nearer to each other than this count as equal
 
 
@@ -102,7 +105,7 @@ def _keys(
 ) -> list[NDArray[Any]]:
     """Return what decides between candidates, (N,) each, the weightiest first; less is better."""
     names = candidates["sample_id"]
-    new = ~names.isin(list(before)).to_numpy() if before else np.ones(len(names), dtype=bool)
+    new = ~among(names, before)
     keys: list[NDArray[Any]] = [new]
     if order == "best":
         sure = candidates["gender_probability"] * candidates["age_probability"]
@@ -119,8 +122,22 @@ def chances(seed: int, names: pd.Series) -> NDArray[np.uint64]:
     SipHash-2-4 (J.-P. Aumasson and D. J. Bernstein, INDOCRYPT 2012) of the name, under the seed.
     """
     key = hashlib.blake2b(f"draw:{seed}".encode(), digest_size=8).hexdigest()
-    values = names.to_numpy(dtype=object)
-    return np.asarray(pd.util.hash_array(values, hash_key=key, categorize=False), dtype=np.uint64)
+    found = np.empty(len(names), dtype=np.uint64)
+    for start in range(0, len(names), AT_ONCE):  # as Python's texts they take much memory
+        values = names.iloc[start : start + AT_ONCE].to_numpy(dtype=object)
+        found[start : start + AT_ONCE] = pd.util.hash_array(values, hash_key=key, categorize=False)
+    return found
+
+
+def among(names: pd.Series, others: Collection[str]) -> NDArray[np.bool_]:
+    """Return which names are among the others, (N,). pandas would make a Python text of each."""
+    found = pc.is_in(_texts(names), value_set=_texts(others))
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _texts(names: Collection[str]) -> pa.Array:
+    texts = pa.array(names, pa.string())
+    return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
 
 
 def _rank_in(groups: NDArray[Any], keys: Sequence[NDArray[Any]]) -> NDArray[np.int64]:

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from curation.balance.age_bins import bin_labels, parse_bin, parse_bins
+from curation.balance.draw import among
 from curation.balance.programme import Share
 from curation.balance.tables import RACES, race_composition
 from curation.dataset.balancing import Balanced
@@ -41,7 +42,7 @@ BalanceTable = dict[str, list[BalanceRow]]
 
 def balance_table(balanced: Balanced, drawn: pd.DataFrame) -> BalanceTable:
     """Return the table of what was `drawn`; an attribute of which nothing is known is left out."""
-    taken = balanced.candidates["sample_id"].isin(drawn["sample_id"]).to_numpy()
+    taken = among(balanced.candidates["sample_id"], drawn["sample_id"])
     weights = balanced.weights * taken
     table: BalanceTable = {}
     for attribute in balanced.values.columns:

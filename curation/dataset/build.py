@@ -167,10 +167,9 @@ def _balanced(
     return balanced
 
 
-def _in_last(pool: Pool, history: History) -> list[str]:
+def _in_last(pool: Pool, history: History) -> pd.Series:
     """Return who was in the dataset's last version."""
-    names: list[str] = pool.frame["sample_id"][history.before].tolist()
-    return names
+    return pool.frame["sample_id"][history.before]
 
 
 def _and_more(count: int) -> str:
