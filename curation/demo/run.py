@@ -25,7 +25,7 @@ from curation.settings import FILE_NAME
 from curation.workspace import VARIABLE
 
 WORLD, DATASET, RUN = "world", "demo", "runs/demo"
-IMAGE_SIZE = 96  # pixels per side that the network sees: enough for drawn faces, and fast
+IMAGE_SIZE = 64  # pixels per side that the network sees: enough for drawn faces, and fast
 SHOWN_PREDICTIONS = 6
 
 
