@@ -9,6 +9,7 @@ stage ends when validation stops improving, with the head that was best.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -166,7 +167,10 @@ def view_features(run: Run, views: int, path: Path) -> NDArray[np.float16]:
             for number, (rows, pixels) in enumerate(zip(batches, crops, strict=True)):
                 place = number * crew.count + crew.rank
                 generator = batch_generator(run.settings.seed, VIEW_EPOCHS + view, place)
-                own = features_of(run, torch.from_numpy(pixels), run.settings.augment, generator)
+                own = features_of(
+                    run, run.network.backbone, torch.from_numpy(pixels), run.settings.augment,
+                    generator,
+                )  # fmt: skip
                 parts = crew.gather(own)
                 if crew.main:
                     found[view, rows] = np.concatenate(parts)
@@ -185,22 +189,26 @@ def plain_features(run: Run, split: Split) -> Tensor:
     batches: list[Rows] = row_batches(len(split), FEATURE_BATCH)
     generator = torch.Generator()
     found = [
-        features_of(run, torch.from_numpy(pixels), Augment.none, generator)
+        features_of(run, run.network.features, torch.from_numpy(pixels), Augment.none, generator)
         for pixels in split.crops.stream(batches)
     ]
     return torch.from_numpy(np.concatenate(found)).to(run.device).float()
 
 
 def features_of(
-    run: Run, pixels: Tensor, how: Augment, generator: torch.Generator
+    run: Run,
+    look: Callable[[Tensor], Tensor],
+    pixels: Tensor,
+    how: Augment,
+    generator: torch.Generator,
 ) -> NDArray[np.float16]:
-    """Return the backbone's features (B, F) of crops (B, H, W, 3) uint8."""
+    """Return the features (B, F) that `look` sees in crops (B, H, W, 3) uint8."""
     run.network.eval()
     with torch.inference_mode(), autocast(run.device, run.settings.precision):
         images = augmented(
             pixels.to(run.device), how, run.settings.image_size, IMAGENET_MEAN, IMAGENET_STD,
             generator, run.settings.view,
         )  # fmt: skip
-        features = run.network.backbone(images)
+        features = look(images)
     kept: NDArray[np.float16] = features.float().clamp(-HALF, HALF).cpu().numpy().astype(np.float16)
     return kept

@@ -52,14 +52,21 @@ class FaceNetwork(nn.Module):
 
     def forward(self, images: Tensor) -> FaceOutputs:
         """Return the outputs for normalised images (B, 3, S, S), float; or what else the backbone
-        takes. With `mirror`, a network that is not training gives the mean of what it says of the
-        images and of their mirror images, which have the same gender and age.
+        takes.
         """
-        said = self.outputs(self.backbone(images))
-        if self.training or not self.mirror:
-            return said
-        other = self.outputs(self.backbone(images.flip(-1)))
-        return FaceOutputs((said.gender_logit + other.gender_logit) / 2, (said.age + other.age) / 2)
+        return self.outputs(self.features(images))
+
+    def features(self, images: Tensor) -> Tensor:
+        """Return the features (B, F) of the same images.
+
+        With `mirror`, a network that is not training gives the mean over the images and their
+        mirror images, which have the same gender and age. The head is linear, so what it says is
+        the mean of what it would say of both.
+        """
+        seen: Tensor = self.backbone(images)
+        if self.mirror and not self.training:
+            seen = (seen + self.backbone(images.flip(-1))) / 2
+        return seen
 
     def outputs(self, features: Tensor) -> FaceOutputs:
         """Return the outputs for backbone features (B, F)."""

@@ -296,8 +296,9 @@ class RunFolder:
                 f"{self.path} holds a run on other samples than {self.manifest.path}; "
                 "choose another --out, or start over with --no-resume"
             )
+        defaults = FitSettings()  # for what could not be chosen yet when the run began
         for name, value in mine["settings"].items():
-            was = told["settings"].get(name)
+            was = told["settings"].get(name, getattr(defaults, name))
             if was != value:
                 return SettingsError(
                     f"the run in {self.path} was started with --{name.replace('_', '-')} {was}, "

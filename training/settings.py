@@ -100,7 +100,7 @@ class FitSettings:
         bool,
         Setting(
             "Judge each face together with its mirror image, here and wherever the network is "
-            "used: twice the work, somewhat surer.",
+            "used: twice the work.",
             NETWORK,
         ),
     ] = False

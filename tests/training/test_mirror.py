@@ -17,10 +17,13 @@ from test_embeddings import write_npy
 from training.bench.predictors.onnx import OnnxPredictor
 from training.bench.sample import Sample
 from training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from training.checks import load_splits
 from training.choices import Reported
+from training.evaluate import validate
 from training.export import export
 from training.fit import fit
 from training.inference.predictor import Predictor
+from training.manifest import open_manifest
 from training.settings import FitSettings
 
 Floats = NDArray[Any]
@@ -79,6 +82,21 @@ def test_fit_writes_it_down_and_validates_by_it(learned: Learned, tmp_path: Path
     assert (one.mirror, other.mirror) == (False, True)
     assert all(torch.equal(one.state[name], other.state[name]) for name in one.state)
     assert plain.best.validation_loss != both.best.validation_loss
+
+
+def test_stage_1_is_validated_and_calibrated_by_both_looks(
+    learned: Learned, tmp_path: Path
+) -> None:
+    trained = str(learned.checkpoint)  # random weights see hardly any difference
+    settings = replace(TINY, weights=trained, epochs=0, epochs_head=3, head_views=1, mirror=True)
+    made = load_checkpoint(fit(learned.manifest, settings, tmp_path / "run").checkpoint)
+    _, validation = load_splits(open_manifest(learned.manifest), settings)
+    both, one = (
+        validate(known.network(), validation, settings, torch.device("cpu")).calibration
+        for known in (made, replace(made, mirror=False))
+    )
+    assert made.calibration == pytest.approx(both, rel=1e-3)
+    assert made.calibration != pytest.approx(one, rel=1e-3)
 
 
 def test_embeddings_have_no_mirror_image(tmp_path: Path) -> None:

@@ -111,6 +111,21 @@ def test_a_finished_run_is_not_done_twice(
     assert (tmp_path / "run" / "model.pt").stat().st_mtime_ns > written
 
 
+def test_a_run_from_before_there_was_a_setting_has_its_default(
+    make_dataset: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_small_network(monkeypatch)
+    manifest = make_dataset()
+    once = fit(manifest, SMALL, tmp_path / "run")
+    file = tmp_path / "run" / "run.json"
+    told = json.loads(file.read_text())
+    del told["identity"]["settings"]["mirror"]
+    file.write_text(json.dumps(told))
+    assert fit(manifest, SMALL, tmp_path / "run", resume=True) == once
+    with pytest.raises(SettingsError, match="started with --mirror False, not True"):
+        fit(manifest, replace(SMALL, mirror=True), tmp_path / "run", resume=True)
+
+
 def test_going_on_with_another_run_is_refused_and_the_difference_named(
     make_dataset: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
