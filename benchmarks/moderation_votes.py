@@ -11,8 +11,10 @@ same rule of when everything is learnt anew. Truth is drawn beforehand and never
 
 Twelve moderators: nine answer each question rightly with the probability given in `POOLS` (a wrong
 answer is any other alike), two always give the same answers, and one is hurried: right in 45 of 100
-cases, and twice as fast as the others. "suspended" stands for a supervisor who takes these three
-out after 60 votes of each: their votes do not count from then on, and their faces reopen.
+cases, and twice as fast as the others. "supervised" stands for somebody who takes these three
+out after 60 votes of each: their votes do not count from then on, and their faces reopen. "by
+itself" is what `curate pull` does with no supervisor: whoever `standing.surely_worthless` names is
+taken out whenever everything is learnt anew.
 
 A face is right when what becomes of it is: set aside for the right reason, or kept with the right
 gender. What stays undecided counts as wrong. `wrong when sure` is about single answers above the
@@ -28,7 +30,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +46,9 @@ from curation.moderation.consensus.ballots import Ballots, ballots
 from curation.moderation.consensus.outcomes import UNDECIDED, State
 from curation.moderation.judging import Weighed, prior_of, weigh
 from curation.moderation.learnt import REFRESH_SHARE
+from curation.moderation.quality.report import QualityReport, quality_report
+from curation.moderation.quality.table import Answers, QuestionVotes, Votes
+from curation.moderation.standing import surely_worthless
 from curation.moderation.verdicts import RULED_OUT, ruling_out
 from curation.settings import ModerationSettings
 
@@ -75,11 +80,12 @@ class Policy:
 
     name: str
     settings: ModerationSettings
-    suspends: bool = False
+    supervised: bool = False
+    by_itself: bool = False
 
 
 def policies() -> list[Policy]:
-    """Return the policies that are compared; "adaptive Dawid-Skene" is the default."""
+    """Return the policies that are compared; "adaptive Dawid-Skene, by itself" is the default."""
 
     def fixed(votes: int) -> ModerationSettings:
         return ModerationSettings(method="majority", votes=votes, max_votes=votes)
@@ -88,19 +94,20 @@ def policies() -> list[Policy]:
     return [
         Policy("3-vote majority", fixed(3)),
         Policy("5-vote majority", fixed(5)),
-        Policy("5-vote majority, suspended", fixed(5), suspends=True),
+        Policy("5-vote majority, supervised", fixed(5), supervised=True),
         Policy("5-vote Dawid-Skene", ModerationSettings(votes=5, max_votes=5)),
         Policy("adaptive majority", ModerationSettings(method="majority", vote_accuracy=0.9)),
         Policy(
-            "adaptive majority, suspended",
+            "adaptive majority, supervised",
             ModerationSettings(method="majority", vote_accuracy=0.9),
-            suspends=True,
+            supervised=True,
         ),
         Policy("adaptive Dawid-Skene", adaptive),
-        Policy("adaptive Dawid-Skene, suspended", adaptive, suspends=True),
-        Policy("the same, 3 votes at least", ModerationSettings(votes=3), suspends=True),
-        Policy("the same, threshold 0.95", ModerationSettings(threshold=0.95), suspends=True),
-        Policy("the same, both", ModerationSettings(votes=3, threshold=0.95), suspends=True),
+        Policy("adaptive Dawid-Skene, supervised", adaptive, supervised=True),
+        Policy("adaptive Dawid-Skene, by itself", adaptive, by_itself=True),
+        Policy("supervised, 3 votes at least", ModerationSettings(votes=3), supervised=True),
+        Policy("supervised, threshold 0.95", ModerationSettings(threshold=0.95), supervised=True),
+        Policy("supervised, both", ModerationSettings(votes=3, threshold=0.95), supervised=True),
         Policy("threshold 0.95, nobody suspended", ModerationSettings(threshold=0.95)),
     ]
 
@@ -160,6 +167,7 @@ class Room:
     said: dict[str, list[int]] = field(default_factory=lambda: {name: [] for name in CHOICES})
     models: dict[str, dawid_skene.Model] = field(default_factory=dict)
     fitted: int = 0
+    suspended: dict[int, int] = field(default_factory=dict)  # after so many answers
 
     def run(self) -> dict[str, Weighed]:
         """Ask until no face wants another vote; return how all questions stand."""
@@ -168,10 +176,16 @@ class Room:
         wanted = np.full(self.world.faces, self.policy.settings.votes)
         while True:
             self._ask(wanted, seen, active)
-            if self.policy.suspends:
+            if self.policy.supervised:
                 given = np.bincount(self.moderators, minlength=12)
                 active[[bad for bad in BAD if given[bad] >= BEFORE_SUSPENSION]] = False
             found, more = self._take_stock(active)
+            if self.policy.by_itself and self.fitted == len(self.faces):
+                for worthless in surely_worthless(self._report(active)):
+                    moderator = int(worthless.moderator_id)
+                    active[moderator] = False
+                    self.suspended[moderator] = self.moderators.count(moderator)
+                    found, more = self._take_stock(active)
             wanted = np.where(seen[:, active].all(axis=1), 0, more)
             if not wanted.any():
                 return found
@@ -215,6 +229,21 @@ class Room:
             self.fitted = len(faces)
         return weigh(cast, self.models, CHOICES, ruling_out(), settings)
 
+    def _report(self, active: NDArray[np.bool_]) -> QualityReport:
+        faces, moderators = np.array(self.faces), np.array(self.moderators)
+        rows, none = np.arange(len(faces)), np.full(len(faces), -1)
+        questions = {
+            name: QuestionVotes(
+                name, values, faces, moderators, np.array(self.said[name]), none, rows
+            )
+            for name, values in CHOICES.items()
+        }
+        usual = self.world.rng.lognormal(1.5, 0.5, len(faces))  # seconds
+        answers = Answers(faces, moderators, rows * 1.0, usual)
+        names = tuple(str(number) for number in range(12))
+        votes = Votes(names, active, self.world.faces, answers, questions)
+        return quality_report(votes, self.policy.settings.suspend_below)
+
 
 def becomes(values: Mapping[str, Numbers]) -> NDArray[np.object_]:
     """Return what becomes of each face: the reason it is set aside for, its gender, or None."""
@@ -253,11 +282,12 @@ def table(faces: int, pool: str, seeds: int, only: str) -> None:
     for policy in policies():
         if only not in policy.name:
             continue
-        rows = []
+        rows, suspended = [], []
         for seed in range(seeds):
             world = World.draw(faces, pool, seed)
             room = Room(world, policy)
             rows.append(figures(world, room.run(), len(room.faces) / faces))
+            suspended.append(room.suspended)
         mean = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
         spans = [
             f"{mean[name]:.{digits}f} ({min(r[name] for r in rows):.{digits}f}"
@@ -269,6 +299,17 @@ def table(faces: int, pool: str, seeds: int, only: str) -> None:
             f"  {mean['age_fits right']:.4f}    {mean['relevant right']:.4f}"
             f"    {mean['sure']:.3f} (wrong {mean['wrong when sure']:.4f})",
         )
+        if policy.by_itself:
+            typer.echo(f"  suspended by itself, after so many answers: {_told(suspended, pool)}")
+
+
+def _told(suspended: Sequence[Mapping[int, int]], pool: str) -> str:
+    """Return in words who was suspended, and after how many answers of theirs, by seed."""
+    kinds = [f"accuracy {one:g}" for one in POOLS[pool]] + ["always the same"] * 2 + ["hurried"]
+    return " | ".join(
+        ", ".join(f"{kinds[number]}: {after}" for number, after in sorted(one.items()))
+        for one in suspended
+    )
 
 
 def on_a_server(faces: int, pool: str, seed: int) -> None:

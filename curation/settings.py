@@ -121,7 +121,7 @@ class ModerationSettings(Section):
     vote_accuracy: float = Field(default=0.8, gt=0.5, lt=1)
     prior_votes: float = Field(default=10.0, ge=0)
     accuracy_bar: float = Field(default=0.7, ge=0, le=1)
-    suspend_below: float = Field(default=0.0, ge=0, le=1)
+    suspend_below: float = Field(default=0.6, ge=0, le=1)
     gold_rate: float = Field(default=0.05, ge=0, le=0.5)
     gold_votes: int = Field(default=3, ge=2)
     gold_probability: float = Field(default=0.99, gt=0.5, le=1)

@@ -127,10 +127,10 @@ TEMPLATE = """\
 # of a moderator weigh as much as that belief (0: none, and three votes make an oracle).
 # vote_accuracy = 0.8
 # prior_votes = 10.0
-# `curate moderators` proposes to suspend whose accuracy is surely below this (docs/moderators.md);
-# below suspend_below it is done by itself (0: never).
+# `curate moderators` proposes to suspend whose accuracy is surely below accuracy_bar; below
+# suspend_below it is done by itself (0: never; docs/moderators.md).
 # accuracy_bar = 0.7
-# suspend_below = 0.0
+# suspend_below = 0.6
 # The share of answers that go to faces whose right answers are known (0: none), and the votes, all
 # of one mind, and the probability from which such gold faces grow.
 # gold_rate = 0.05

@@ -72,9 +72,9 @@ def _once(campaign: Campaign, opened: Workspace, *, limit: int | None, dry_run: 
     hide = HideUnsafe(campaign)
     if hide.count(opened.database):
         run_stage(hide, opened, dry_run=dry_run)
-    judge_and_ask(campaign, dry_run=dry_run)
+    learnt_anew = judge_and_ask(campaign, dry_run=dry_run)
     if not dry_run:
-        tend(campaign)
+        tend(campaign, learnt_anew=learnt_anew)
     _say_what_is_strange(stage.unknown_tasks, stage.missing_tasks)
 
 
@@ -121,17 +121,18 @@ def _watch(campaign: Campaign, opened: Workspace, every: float, *, webhook: bool
     from curation.stages import Stage, run
 
     def once() -> None:
+        verdicts = VerdictStage(campaign.id, opened.settings.moderation)
         stages: list[Stage[Any, Any]] = [
             PullStage(campaign),
             HideUnsafe(campaign),
-            VerdictStage(campaign.id, opened.settings.moderation),
+            verdicts,
             AskStage(campaign),
         ]
         for stage in stages:
             report = run(stage, opened.database)
             if report.processed:
                 typer.echo(in_words(report))
-        tend(campaign)
+        tend(campaign, learnt_anew=verdicts.learning is not None)
 
     with ExitStack() as open_now:
         woken = None

@@ -10,25 +10,28 @@ if TYPE_CHECKING:
     from curation.moderation.campaign import Campaign
 
 
-def tend(campaign: Campaign) -> None:
-    """Suspend whom the settings say, judge and ask anew where this matters, and mix gold in."""
+def tend(campaign: Campaign, *, learnt_anew: bool) -> None:
+    """Mix gold in, suspend whom the settings say, and judge and ask anew where this matters.
+
+    Gold comes first: what most moderators contradict is then believed no longer, and speaks against
+    nobody. Whom to suspend takes all votes to see, so it is looked at when the verdicts took them.
+    """
     from curation.cli.verdicts import judge_and_ask
-    from curation.moderation.standing import suspend_by_itself
+    from curation.moderation.standing import SHOWN, suspend_by_itself
 
     opened = campaign.workspace
     settings = opened.settings.moderation
-    suspended = suspend_by_itself(opened.database, campaign.id, settings)
+    if campaign.row(opened.database) is not None:
+        mix_gold(campaign)
+    suspended = suspend_by_itself(opened.database, campaign.id, settings) if learnt_anew else []
     for one in suspended:
-        reasons = "; ".join(found.detail for found in one.findings if found.kind == "accuracy")
-        shown = one.pseudonym[:8]
+        shown = one.moderator_id[:SHOWN]
         typer.echo(
-            f"suspended moderator {shown} ({reasons}); `curate moderators restore {shown}` undoes "
-            "it"
+            f"suspended moderator {shown} ({one.reason}); `curate moderators restore {shown}` "
+            "undoes it"
         )
     if suspended:
         judge_and_ask(campaign)
-    if campaign.row(opened.database) is not None:
-        mix_gold(campaign)
 
 
 def mix_gold(campaign: Campaign) -> bool:

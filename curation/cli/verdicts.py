@@ -71,8 +71,11 @@ def verdicts(
 
 def judge_and_ask(
     campaign: Campaign, *, everything: bool = False, ask: bool = True, dry_run: bool = False
-) -> None:
-    """Run the two stages, with a line on what was learnt of the moderators between them."""
+) -> bool:
+    """Run the two stages, with a line on what was learnt of the moderators between them.
+
+    Return whether that was learnt anew, from all votes.
+    """
     from curation.cli.running import run_stage
     from curation.moderation.asking import AskStage
     from curation.moderation.verdicts import VerdictStage
@@ -83,6 +86,7 @@ def judge_and_ask(
     _say_what_was_learnt(stage)
     if ask:
         run_stage(AskStage(campaign, everything=everything), opened, dry_run=dry_run)
+    return stage.learning is not None
 
 
 def _say_what_was_learnt(stage: VerdictStage) -> None:

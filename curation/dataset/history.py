@@ -13,8 +13,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from curation.database.columns import read_columns
+from curation.database.keys import Lookup, keys_of
 from curation.database.models import DatasetVersion, Sample
-from curation.dataset.keys import Lookup, keys_of
 from curation.dataset.manifest import SPLITS
 from curation.dataset.pool import Pool
 from curation.dataset.splits import NEW, TEST

@@ -14,8 +14,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from curation.database.columns import read_columns
+from curation.database.keys import Keys, keys_of, places_in_order
 from curation.database.models import Media, Post, Source
-from curation.dataset.keys import Keys, keys_of, places_in_order
 from curation.dataset.relations import Images, relation_of_keys
 from curation.dataset.spill import Spill
 from curation.dataset.subjects import Relation

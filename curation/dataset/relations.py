@@ -14,8 +14,8 @@ from sqlalchemy import Integer, Select, cast, select
 from sqlalchemy.orm import Session
 
 from curation.database.columns import read_columns
+from curation.database.keys import Keys, Lookup, keys_of
 from curation.database.models import Face, Image, Sample
-from curation.dataset.keys import Keys, Lookup, keys_of
 from curation.dataset.subjects import Relation, Released
 
 Kind = TypeVar("Kind", bound=np.generic)

@@ -21,10 +21,11 @@ from curation.errors import InputError
 from curation.identity import content_id
 from curation.moderation.asked import choices
 from curation.moderation.quality.reading import read_votes
-from curation.moderation.quality.report import ModeratorFigures, QualityReport, quality_report
+from curation.moderation.quality.report import QualityReport, quality_report
 from curation.moderation.quarantine import called_unsafe_by, settle_quarantine
 from curation.settings import ModerationSettings
 
+SURE = ("accuracy", "same-answer")  # findings that suspend without a command
 SHOWN = 8  # digits of a pseudonym, where it is shown; commands take as few as tell it apart
 
 
@@ -107,12 +108,21 @@ def change_standing(
     return Change(moderator_id, faces)
 
 
+@dataclass(frozen=True)
+class Suspended:
+    """A moderator who was suspended without anybody's command, and why, in words."""
+
+    moderator_id: str
+    reason: str
+
+
 def suspend_by_itself(
     database: Database, project_id: str, settings: ModerationSettings
-) -> list[ModeratorFigures]:
-    """Suspend active moderators whose accuracy is surely under `suspend_below`; return them.
+) -> list[Suspended]:
+    """Suspend active moderators whose answers are surely worthless; return them.
 
-    A moderator whom somebody restored is left alone: what a person decided, a person undoes.
+    It reads all votes. A moderator whom somebody restored is left alone: what a person decided, a
+    person undoes.
     """
     if settings.suspend_below <= 0:
         return []
@@ -120,18 +130,29 @@ def suspend_by_itself(
     suspended = []
     with database.session() as session:
         restored = _restored_by_hand(session)
-        for one in report.moderators:
-            reasons = [found.detail for found in one.findings if found.kind == "accuracy"]
-            if one.active and reasons and one.pseudonym not in restored:
+        for one in surely_worthless(report):
+            if one.moderator_id not in restored:
                 change_standing(
-                    session,
-                    one.pseudonym,
-                    "suspended",
-                    made_by="automatic",
-                    reason="; ".join(reasons),
+                    session, one.moderator_id, "suspended", made_by="automatic", reason=one.reason
                 )
                 suspended.append(one)
     return suspended
+
+
+def surely_worthless(report: QualityReport) -> list[Suspended]:
+    """Return who, by a report made with `suspend_below` as its bar, is to be suspended.
+
+    Accuracy below the bar and the same answer to everything are tests whose error is bounded; what
+    else is found speaks for a talk first. Where it is half of the moderators or more, rather the
+    question or its gold answers are wrong, and a person has to look.
+    """
+    active = [one for one in report.moderators if one.active]
+    reasons = {
+        one.pseudonym: "; ".join(found.detail for found in one.findings if found.kind in SURE)
+        for one in active
+    }
+    found = [Suspended(moderator, reason) for moderator, reason in reasons.items() if reason]
+    return found if 2 * len(found) < len(active) else []
 
 
 def changes_of(session: Session, moderator_id: str) -> Sequence[ModeratorChange]:

@@ -15,12 +15,12 @@ from sqlalchemy import Select, select, text
 
 from curation.database.bulk import insert_tables
 from curation.database.columns import read_columns
+from curation.database.keys import Lookup, keys_of
 from curation.database.models import Post, Source
 from curation.database.upsert import insert_new
 from curation.dataset.candidates import confirmed
 from curation.dataset.diff import only_in, relabelled
 from curation.dataset.history import released_samples
-from curation.dataset.keys import Lookup, keys_of
 from curation.dataset.posted import carried_images
 from curation.dataset.rebuild import recorded_samples
 from curation.dataset.relations import compared_images

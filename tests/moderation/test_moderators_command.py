@@ -5,20 +5,23 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import timedelta
 
 import pytest
-from moderation.campaign_votes import FINE, add_answers, add_tasks, person
+from moderation.campaign_votes import FINE, START, add_answers, add_tasks, person
 from moderation.commands import curate
 from moderation.faces import add_faces
 from sqlalchemy import select, update
 
-from curation.database.models import Annotation, Moderator, ModeratorChange, Verdict
+from curation.cli.tending import tend
+from curation.database.models import Annotation, Gold, Moderator, ModeratorChange, Verdict
+from curation.database.upsert import insert_new
 from curation.moderation.campaign import Campaign
-from curation.moderation.standing import suspend_by_itself
+from curation.moderation.standing import read_report, suspend_by_itself
 from curation.moderation.verdicts import VerdictStage
 from curation.settings import ModerationSettings
 from curation.stages import run
-from curation.workspace import Workspace
+from curation.workspace import Workspace, open_workspace
 
 FACES = 40
 LIAR = 9
@@ -99,14 +102,58 @@ def test_whom_somebody_restored_is_not_suspended_by_itself_again(
 ) -> None:
     campaign(sqlite_workspace)
     project, database = Campaign(sqlite_workspace).id, sqlite_workspace.database
-    never, bar = ModerationSettings(), ModerationSettings(suspend_below=0.7)
+    never, bar = ModerationSettings(suspend_below=0), ModerationSettings()
     assert suspend_by_itself(database, project, never) == []
-    assert [one.pseudonym for one in suspend_by_itself(database, project, bar)] == [person(LIAR)]
+    assert [one.moderator_id for one in suspend_by_itself(database, project, bar)] == [person(LIAR)]
     assert standing(sqlite_workspace)[person(LIAR)] == "suspended"
     assert suspend_by_itself(database, project, bar) == []
     curate("moderators", "restore", person(LIAR))
     assert suspend_by_itself(database, project, bar) == []
     assert standing(sqlite_workspace)[person(LIAR)] == "active"
+
+
+def test_after_a_pull_that_learnt_anew_the_worthless_are_suspended_and_their_faces_judged_again(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EVENFACE_MODERATION__GOLD_RATE", "0")  # which would need a server
+    campaign(workspace)
+    opened = Campaign(open_workspace())
+    tend(opened, learnt_anew=False)
+    assert standing(workspace)[person(LIAR)] == "active"
+    tend(opened, learnt_anew=True)
+    said = capsys.readouterr().out
+    assert f"`curate moderators restore {person(LIAR)[:8]}` undoes it" in said
+    assert "gender: 0 of 40 right" in said
+    assert {one for one, status in standing(workspace).items() if status == "suspended"} == {
+        person(LIAR)
+    }
+    assert votes_per_verdict(workspace) == {2}
+
+
+def test_where_half_of_the_moderators_look_worthless_nobody_is_suspended_by_itself(
+    sqlite_workspace: Workspace,
+) -> None:
+    faces = add_faces(sqlite_workspace, FACES)
+    tasks = add_tasks(sqlite_workspace, faces)
+    answers = [(face, one, FINE) for face in faces for one in (1, 2)]
+    answers += [(face, one, FINE | {"gender": "male"}) for face in faces for one in (LIAR, 8)]
+    add_answers(sqlite_workspace, tasks, answers)
+    judge(sqlite_workspace)
+    with sqlite_workspace.database.session() as session:
+        insert_new(
+            session,
+            Gold,
+            [
+                {"face_id": face, "attribute": "gender", "value": "female", "origin": "file"}
+                | {"state": "spent", "since": START - timedelta(days=1)}
+                for face in faces
+            ],
+        )
+    project, settings = Campaign(sqlite_workspace).id, ModerationSettings()
+    report = read_report(sqlite_workspace.database, project, settings)
+    proposed = {one.pseudonym for one in report.moderators if one.is_proposed}
+    assert proposed >= {person(LIAR), person(8)}
+    assert suspend_by_itself(sqlite_workspace.database, project, settings) == []
 
 
 def test_answers_that_were_changed_or_withdrawn_do_not_count(sqlite_workspace: Workspace) -> None:

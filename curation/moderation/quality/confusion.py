@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curation.moderation.quality.leave_one_out import Others
-from curation.moderation.quality.table import QuestionVotes
+from curation.moderation.quality.table import Codes, QuestionVotes
 
 
-def confusion(votes: QuestionVotes, truth: NDArray[np.int64], moderators: int) -> NDArray[np.int64]:
+def confusion(votes: QuestionVotes, truth: Codes, moderators: int) -> NDArray[np.int64]:
     """Return how often each moderator said what where the truth is what.
 
     `truth` is a code for each vote, -1 where it is not known. The shape is moderators × values
@@ -22,7 +22,7 @@ def confusion(votes: QuestionVotes, truth: NDArray[np.int64], moderators: int) -
     return counts.reshape(moderators, values, values)
 
 
-def yardstick(votes: QuestionVotes, others: Others) -> NDArray[np.int64]:
+def yardstick(votes: QuestionVotes, others: Others) -> Codes:
     """Return the others' verdict where no known answer stands: an answer is judged once."""
     return np.where(votes.gold >= 0, -1, others.verdict)
 

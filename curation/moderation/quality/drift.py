@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curation.moderation.quality.intervals import Share, share
+from curation.moderation.quality.table import Codes
 
 BLOCK = 50  # judged votes, at least
 BLOCKS = 12  # at most
@@ -50,7 +51,7 @@ def drift(right: NDArray[np.bool_]) -> Drift | None:
     )
 
 
-def trend(right: NDArray[np.bool_], block: NDArray[np.int64]) -> float:
+def trend(right: NDArray[np.bool_], block: Codes) -> float:
     """Return the z of the Cochran-Armitage test; 0 where all are right or all wrong."""
     x, y = block - block.mean(), right - right.mean()
     scale = math.sqrt(float((x**2).sum() * (y**2).sum()))

@@ -11,10 +11,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from curation.moderation.quality.table import Codes
 
-def nominal_alpha(
-    face: NDArray[np.int64], value: NDArray[np.int64], faces: int, values: int
-) -> float | None:
+
+def nominal_alpha(face: Codes, value: Codes, faces: int, values: int) -> float | None:
     """Return α for values without an order; None where it is not defined.
 
     `face` and `value` hold a code for each vote. It is not defined when no face has two votes, or
@@ -29,7 +29,7 @@ def nominal_alpha(
     return _alpha(differing.sum(), total**2 - (of_value**2).sum(), total)
 
 
-def interval_alpha(face: NDArray[np.int64], value: NDArray[np.float64], faces: int) -> float | None:
+def interval_alpha(face: Codes, value: NDArray[np.float64], faces: int) -> float | None:
     """Return α for numbers, whose disagreement is the square of their difference (ages)."""
     per_face = np.bincount(face, minlength=faces).astype(float)
     known = per_face[face] > 1

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from curation.moderation.quality.table import QuestionVotes
+from curation.moderation.quality.table import Codes, QuestionVotes
 
 START = 0.9  # accuracy that a moderator is believed to have before anything is known ...
 WEIGHT = 10.0  # ... as if from so many votes
@@ -35,7 +35,7 @@ class Others:
     """
 
     probability: NDArray[np.float64]  # votes × values
-    verdict: NDArray[np.int64]
+    verdict: Codes
 
 
 def others_of(votes: QuestionVotes, active: NDArray[np.bool_], faces: int) -> Others:
@@ -73,11 +73,12 @@ def _one_round(
     by_others[np.arange(len(votes)), votes.value] -= weight
     by_others += np.log(_prior(votes, counts))
     by_others -= by_others.max(1, keepdims=True)
-    odds = np.exp(by_others)
-    probability = odds / odds.sum(1, keepdims=True)
+    # In place, from here on: of millions of votes, three such arrays would be a gigabyte.
+    probability = np.exp(by_others, out=by_others)
+    probability /= probability.sum(1, keepdims=True)
     voters = np.bincount(votes.face, counts, minlength=faces)[votes.face] - counts
     sure = (probability.max(1) >= SURE) & (voters >= 2)
-    return Others(probability, np.where(sure, probability.argmax(1), -1))
+    return Others(probability, np.where(sure, probability.argmax(1), -1).astype(np.int8))
 
 
 def _prior(votes: QuestionVotes, counts: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -12,6 +12,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from curation.moderation.quality.table import Codes
+
 HONEST = (0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 1.0)  # accuracies of honest moderators
 CHANCE = 1e-5  # how rarely an honest moderator may be suspected; there are many looks
 EXPECTED = 4.0  # other answers that were due before always the same one is a sign
@@ -20,7 +22,7 @@ REPEATED = 0.95  # of the answers, in a cycle
 LAGS = (1, 2, 3, 4)
 
 
-def always_the_same(value: NDArray[np.int64], probability: NDArray[np.float64]) -> int | None:
+def always_the_same(value: Codes, probability: NDArray[np.float64]) -> int | None:
     """Return the value that one moderator always gives, where looking does not explain it.
 
     `value` is a code per vote, `probability` (votes × values) what the others' votes make of each
@@ -47,7 +49,7 @@ def always_the_same(value: NDArray[np.int64], probability: NDArray[np.float64]) 
 
 
 def cycle(
-    value: NDArray[np.int64], probability: NDArray[np.float64], *, lags: tuple[int, ...] = LAGS
+    value: Codes, probability: NDArray[np.float64], *, lags: tuple[int, ...] = LAGS
 ) -> int | None:
     """Return after how many answers one moderator's answers repeat, in the order of time.
 
@@ -68,11 +70,11 @@ def cycle(
     return None
 
 
-def _repeats(value: NDArray[np.int64], lag: int) -> float:
+def _repeats(value: Codes, lag: int) -> float:
     return float((value[lag:] == value[:-lag]).mean())
 
 
-def _by_chance(value: NDArray[np.int64]) -> float:
+def _by_chance(value: Codes) -> float:
     return float(((np.bincount(value) / len(value)) ** 2).sum())
 
 

@@ -16,7 +16,7 @@ from curation.moderation.quality.krippendorff import interval_alpha, nominal_alp
 from curation.moderation.quality.leave_one_out import others_of
 from curation.moderation.quality.pace import Pace, pace
 from curation.moderation.quality.patterns import always_the_same, cycle
-from curation.moderation.quality.table import QuestionVotes, Votes
+from curation.moderation.quality.table import Codes, QuestionVotes, Votes
 
 FEWEST_JUDGED = 20  # votes on a question before its accuracy can speak against anybody
 
@@ -89,7 +89,7 @@ def quality_report(votes: Votes, bar: float) -> QualityReport:
     number = len(votes.moderators)
     by_question: dict[str, list[QuestionFigures]] = {}
     trouble: list[list[Finding]] = [[] for _ in range(number)]
-    judged: list[list[tuple[NDArray[np.int64], NDArray[np.bool_]]]] = [[] for _ in range(number)]
+    judged: list[list[tuple[Codes, NDArray[np.bool_]]]] = [[] for _ in range(number)]
     for attribute, question in votes.questions.items():
         others = others_of(question, votes.active, votes.faces)
         yard = yardstick(question, others)
@@ -125,8 +125,8 @@ def quality_report(votes: Votes, bar: float) -> QualityReport:
 
 def _figures(
     question: QuestionVotes,
-    yard: NDArray[np.int64],
-    truth: NDArray[np.int64],
+    yard: Codes,
+    truth: Codes,
     faces: int,
     number: int,
 ) -> list[QuestionFigures]:
@@ -193,7 +193,7 @@ def _haste(speed: Pace) -> list[Finding]:
     return found
 
 
-def _drift(judged: list[tuple[NDArray[np.int64], NDArray[np.bool_]]]) -> Drift | None:
+def _drift(judged: list[tuple[Codes, NDArray[np.bool_]]]) -> Drift | None:
     """Put the judged votes on all questions in the order of the answers they are part of."""
     if not judged:
         return None
@@ -219,7 +219,7 @@ def _pooled(shares: Iterable[Share]) -> Share:
     return sum(shares, share(0, 0))
 
 
-def _rows_by_moderator(moderator: NDArray[np.int64], number: int) -> list[NDArray[np.int64]]:
+def _rows_by_moderator(moderator: Codes, number: int) -> list[NDArray[np.int64]]:
     """Return the rows of each moderator, in the order of time."""
     order = np.argsort(moderator, kind="stable")
     ends = np.cumsum(np.bincount(moderator, minlength=number))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+# Numbers of faces, moderators, values and rows: there are millions, so each in as few bytes as do.
+Codes = NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True)
@@ -19,11 +23,11 @@ class QuestionVotes:
 
     attribute: str
     values: tuple[str, ...]  # what the codes mean
-    face: NDArray[np.int64]
-    moderator: NDArray[np.int64]
-    value: NDArray[np.int64]
-    gold: NDArray[np.int64]
-    answer: NDArray[np.int64]
+    face: Codes
+    moderator: Codes
+    value: Codes
+    gold: Codes
+    answer: Codes
 
     def __len__(self) -> int:
         """Return how many votes there are."""
@@ -34,8 +38,8 @@ class QuestionVotes:
 class Answers:
     """The answers of moderators to faces, one row for each, in the order of time."""
 
-    face: NDArray[np.int64]
-    moderator: NDArray[np.int64]
+    face: Codes
+    moderator: Codes
     at: NDArray[np.float64]  # seconds since 1970
     lead_time: NDArray[np.float64]  # seconds; NaN where it is not known
 
@@ -60,22 +64,16 @@ class Votes:
 class Numbers:
     """The answers to a question that asks for a number."""
 
-    face: NDArray[np.int64]
-    moderator: NDArray[np.int64]
+    face: Codes
+    moderator: Codes
     value: NDArray[np.float64]
 
 
-def latest_per_face(face: NDArray[np.int64], moderator: NDArray[np.int64]) -> NDArray[np.bool_]:
+def latest_per_face(face: Codes, moderator: Codes) -> NDArray[np.bool_]:
     """Return which rows, in the order of time, are a moderator's last word on a face."""
     kept = np.zeros(len(face), bool)
     if len(face):
-        pairs = face * (int(moderator.max()) + 1) + moderator
+        pairs = face.astype(np.int64) * (int(moderator.max()) + 1) + moderator
         _, first = np.unique(pairs[::-1], return_index=True)
         kept[len(face) - 1 - first] = True
     return kept
-
-
-def codes(values: Sequence[str], names: Sequence[str]) -> NDArray[np.int64]:
-    """Return the code of each value; -1 for one that has no name."""
-    known = {name: code for code, name in enumerate(names)}
-    return np.fromiter((known.get(value, -1) for value in values), np.int64, len(values))
