@@ -32,6 +32,7 @@ import cv2
 import numpy as np
 
 from curation.dataset.manifest import write_manifest
+from curation.engines import available_cores
 from curation.faces.detector import Detector
 from training.bench.crops import find_crops
 from training.bench.protocols.utkface import UtkFaceProtocol
@@ -132,7 +133,7 @@ def command(program: str, *arguments: object, processes: int = 1) -> None:
             sys.executable, "-m", "torch.distributed.run", "--standalone",
             f"--nproc-per-node={processes}", "--no-python", sys.executable, "-c", code, *said,
         ]  # fmt: skip
-    threads = str(max(1, (os.cpu_count() or 1) // processes))
+    threads = str(max(1, available_cores() // processes))
     done = subprocess.run(line, check=False, env={**os.environ, "OMP_NUM_THREADS": threads})
     if done.returncode:
         sys.exit(f"{program} {said[0]} ended with exit code {done.returncode}")

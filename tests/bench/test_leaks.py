@@ -89,6 +89,11 @@ def test_the_same_sample_and_the_same_person_are_found(
     person = sample(tmp_path / "test", "other", crops[5], subject="p3")
     check = check_leaks([same, person], [known], [manifest])
     assert check.found == {Leak.identical: ("s2",), Leak.copy: (), Leak.subject: ("other",)}
+    everything = r"\(the first is s2\), and 1 .*--allow-leak identical --allow-leak subject and"
+    with pytest.raises(InputError, match=everything):
+        refuse(check, [])
+    with pytest.raises(InputError, match="--allow-leak subject and"):
+        refuse(check, [Leak.identical])
 
 
 def test_the_hashes_of_training_crops_are_taken_once(

@@ -110,23 +110,30 @@ def check_leaks(
     )
 
 
+WORDS = {
+    Leak.identical: "test pictures were trained on",
+    Leak.copy: "test pictures are copies of pictures that were trained on",
+    Leak.subject: "test pictures show people who were trained on",
+}
+
+
 def refuse(check: LeakCheck, allowed: Iterable[Leak]) -> None:
     """Refuse to test on what was trained on, unless it is allowed by name.
 
     Raises:
         InputError: what was found, how many, the first, and the way out.
     """
-    for kind, ids in check.found.items():
-        if ids and kind not in set(allowed):
-            what = {
-                Leak.identical: "test pictures were trained on",
-                Leak.copy: "test pictures are copies of pictures that were trained on",
-                Leak.subject: "test pictures show people who were trained on",
-            }[kind]
-            raise InputError(
-                f"{len(ids):,} {what}, first {ids[0]}; figures on them prove nothing. Test on "
-                f"others, or say --allow-leak {kind.value} and have it printed with the table"
-            )
+    refused = {kind: ids for kind, ids in check.found.items() if ids and kind not in set(allowed)}
+    if not refused:
+        return
+    told = ", and ".join(
+        f"{len(ids):,} {WORDS[kind]} (the first is {ids[0]})" for kind, ids in refused.items()
+    )
+    options = " ".join(f"--allow-leak {kind.value}" for kind in refused)
+    raise InputError(
+        f"{told}: figures on them prove nothing. Test on others, or say {options} and have it "
+        "printed with the table"
+    )
 
 
 def _compare(
