@@ -70,12 +70,19 @@ def learn(
 
 
 def wants_full_pass(session: Session, project_id: str, choices: Choices, waiting: int) -> bool:
-    """Tell whether faces with so many votes cannot, or should not, be judged by what was learnt."""
+    """Tell whether so many new answers cannot, or should not, be judged by what was learnt.
+
+    They are expected to hold votes on each question in the shares that the answers before had.
+    """
     rows = {row.attribute: row for row in _models(session, project_id)}
     if any(name not in rows or tuple(rows[name].choices) != choices[name] for name in choices):
         return True
+    most = max((row.votes for row in rows.values()), default=0)
+    if not most:
+        return True
     return any(
-        row.judged_since + waiting > REFRESH_SHARE * max(row.votes, 1) for row in rows.values()
+        row.judged_since + waiting * row.votes / most > REFRESH_SHARE * max(row.votes, 1)
+        for row in rows.values()
     )
 
 

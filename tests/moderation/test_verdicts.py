@@ -291,6 +291,23 @@ def test_new_votes_touch_only_their_faces_until_there_are_many_of_them(
     assert {face: again[face].probability for face in faces} == pytest.approx(incremental, abs=0.02)
 
 
+def test_a_question_that_nobody_answers_is_no_reason_to_judge_everything_again(
+    sqlite_workspace: Workspace,
+) -> None:
+    faces = add_faces(sqlite_workspace, 44)
+    for face in faces[:40]:
+        for moderator in "ab":
+            answer(sqlite_workspace, face, moderator, relevant=None)
+    judge(sqlite_workspace)
+    answer(sqlite_workspace, faces[40], "a")
+    # The first votes on it; now there is something to learn.
+    assert judge(sqlite_workspace).learning is None
+    answer(sqlite_workspace, faces[41], "a")
+    assert judge(sqlite_workspace).learning is not None
+    answer(sqlite_workspace, faces[42], "a", relevant=None)
+    assert judge(sqlite_workspace).learning is None
+
+
 def test_everything_is_judged_again_on_demand_and_stays_as_it_is(
     sqlite_workspace: Workspace,
 ) -> None:
