@@ -6,6 +6,7 @@ a chance below 2e-25, as with the ids themselves (`curation.identity`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,6 +79,13 @@ class Lookup:
         order = np.argsort(ones, kind="stable").astype(np.int32)
         return cls(ones[order], others[order], order)
 
+    @classmethod
+    def of_parts(cls, parts: Sequence[tuple[Keys, Keys]]) -> Lookup:
+        """Make it from the keys of all rows, a part at a time as `keys_of` returns them."""
+        nothing: Keys = np.zeros(0, np.uint64)
+        ones = np.concatenate([nothing, *(one for one, _ in parts)])
+        return cls.of(ones, np.concatenate([nothing, *(other for _, other in parts)]))
+
     def find(self, ids: pa.Array | pa.ChunkedArray) -> NDArray[np.int32]:
         """Return the row of each id, (N,) int32; -1 where there is none."""
         ones, others = keys_of(ids)
@@ -88,7 +96,10 @@ class Lookup:
         found = np.full(len(ones), -1, np.int32)
         if not len(self._ones):
             return found
-        places = np.searchsorted(self._ones, ones)
+        # One after the other in the order of the table, which then comes from the cache.
+        order = np.argsort(ones)
+        places = np.empty(len(ones), np.int64)
+        places[order] = np.searchsorted(self._ones, ones[order])
         left = np.arange(len(ones))
         while len(left):  # once, and again for those whose first word another id shares
             at = np.minimum(places[left], len(self._ones) - 1)
