@@ -20,7 +20,7 @@ from sqlalchemy import Select
 
 from curation.database.columns import Read
 from curation.database.reader_process import serve
-from curation.database.session import Database
+from curation.database.session import Database, refusal_in_words
 from curation.errors import DatabaseError
 
 
@@ -70,7 +70,7 @@ def _read(
         connection.send((sql, list(types)))
         while (answer := connection.recv()) is not None:
             if isinstance(answer, str):
-                raise DatabaseError(f"the database {database} refused: {answer}")
+                raise DatabaseError(refusal_in_words(database, answer))
             yield answer.columns
     except (EOFError, ConnectionError):
         raise DatabaseError(

@@ -14,6 +14,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 import pyarrow as pa
+from adbc_driver_manager import AdbcConnection, AdbcStatement
+from adbc_driver_manager import Error as AdbcError
 
 ROWS_AT_ONCE = 32_768
 
@@ -33,14 +35,15 @@ def serve(asked: Connection, sqlite: bool, address: str) -> None:
                     for batch in _rows(connection, sqlite, sql, types):
                         asked.send(batch)
                     asked.send(None)
-        except (pa.ArrowException, _driver_error()) as error:
+        except (pa.ArrowException, AdbcError) as error:
             asked.send(str(error))
 
 
-def _connected(sqlite: bool, address: str) -> Any:
+def _connected(sqlite: bool, address: str) -> AdbcConnection:
     """Return a connection whose transaction has begun: all it reads is of this moment."""
-    name = "adbc_driver_sqlite" if sqlite else "adbc_driver_postgresql"
-    driver: Any = import_module(f"{name}.dbapi")
+    driver: Any = import_module("adbc_driver_sqlite" if sqlite else "adbc_driver_postgresql")
+    connection = AdbcConnection(driver.connect(address))
+    connection.set_autocommit(False)
     if sqlite:
         first = ["SELECT count(*) FROM sqlite_master"]  # a transaction begins with what it reads
     else:
@@ -49,34 +52,31 @@ def _connected(sqlite: bool, address: str) -> Any:
             "SET LOCAL work_mem = '256MB'",
             "SELECT 1",
         ]
-    connection = driver.connect(address)
-    with closing(connection.cursor()) as cursor:
-        for statement in first:
-            cursor.execute(statement)
-        cursor.fetchall()
+    for sql in first:
+        with closing(AdbcStatement(connection)) as statement:
+            statement.set_sql_query(sql)
+            _executed(statement).read_all()
     return connection
 
 
-def _driver_error() -> type[Exception]:
-    from adbc_driver_manager import dbapi
-
-    found: type[Exception] = dbapi.Error
-    return found
+def _executed(statement: AdbcStatement) -> pa.RecordBatchReader:
+    stream, _ = statement.execute_query()
+    return pa.RecordBatchReader._import_from_c(stream.address)
 
 
 def _rows(
-    connection: Any, sqlite: bool, sql: str, types: Sequence[pa.DataType]
+    connection: AdbcConnection, sqlite: bool, sql: str, types: Sequence[pa.DataType]
 ) -> Iterator[pa.RecordBatch]:
     schema = pa.schema([(str(number), kind) for number, kind in enumerate(types)])
-    with closing(connection.cursor()) as cursor:
+    with closing(AdbcStatement(connection)) as statement:
         if sqlite:
             # The driver takes the types from the rows it sees first, in which a column may be
             # empty; so a row of the right types goes before them.
-            cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(ROWS_AT_ONCE)})
+            statement.set_options(**{"adbc.sqlite.query.batch_rows": str(ROWS_AT_ONCE)})
             sql = f"SELECT {', '.join(map(_example, types))} UNION ALL SELECT * FROM ({sql})"
-        cursor.execute(sql)
+        statement.set_sql_query(sql)
         skipped = not sqlite
-        for batch in cursor.fetch_record_batch():
+        for batch in _executed(statement):
             if not skipped:
                 batch, skipped = batch.slice(1), True
             if batch.num_rows:

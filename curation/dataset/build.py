@@ -100,9 +100,9 @@ def build_dataset(
             with workspace.database.session() as session:
                 history = read_history(session, pool, name, seed)
             balanced = _balanced(workspace, pool, seed, history, relax, notice)
-            drawn = balanced.draw(seed, workspace.settings.balance, _in_last(pool, history))
-            table = balance_table(balanced, drawn)
-            samples = _samples(pool, drawn, history, settings, work)
+            taken = balanced.draw(seed, workspace.settings.balance)
+            table = balance_table(balanced, taken)
+            samples = _samples(pool, balanced, taken, history, settings, work)
         version = _write_manifest(workspace, beside, samples, name, settings)
         folder = dataset / f"v{version.number}"
         is_new = not folder.exists()
@@ -153,9 +153,8 @@ def _balanced(
 ) -> Balanced:
     if not len(pool):
         raise EvenfaceError(NOBODY)
-    candidates = pool.frame.assign(row=np.arange(len(pool)))
-    before = _in_last(pool, history)
-    balanced = balance(candidates, workspace.settings.balance, seed, workspace.root, before)
+    candidates = pool.frame.assign(row=np.arange(len(pool), dtype=np.int32), before=history.before)
+    balanced = balance(candidates, workspace.settings.balance, seed, workspace.root)
     for sentence in balanced.notices:
         notice(sentence)
     if balanced.plan.relaxed and not relax:
@@ -167,30 +166,30 @@ def _balanced(
     return balanced
 
 
-def _in_last(pool: Pool, history: History) -> pd.Series:
-    """Return who was in the dataset's last version."""
-    return pool.frame["sample_id"][history.before]
-
-
 def _and_more(count: int) -> str:
     return f" (and {count:,} more)" if count else ""
 
 
 def _samples(
-    pool: Pool, drawn: pd.DataFrame, history: History, settings: dict[str, Any], work: Path
+    pool: Pool,
+    balanced: Balanced,
+    taken: NDArray[np.bool_],
+    history: History,
+    settings: dict[str, Any],
+    work: Path,
 ) -> Samples:
-    """Give whoever was drawn a split, a weight and a shard, and write them down in their order."""
-    rows = drawn["row"].to_numpy()
+    """Give whoever was taken a split, a weight and a shard, and write them down in their order."""
+    rows = balanced.candidates["row"].to_numpy()[taken]
     subject, place = np.unique(pool.frame["subject"].to_numpy()[rows], return_inverse=True)
     first = rows[first_of_each(place, len(subject))]
     splits = split_subjects(
         chances(pool.subjects.take(pa.array(subject)), settings["seed"]),
-        strata(pool.frame.iloc[first], settings["balance"]),
+        strata(pool.frame[["age", *STRATA]].iloc[first], settings["balance"]),
         history.splits[subject],
         settings["validation"],
         settings["test"],
     )
-    weights = drawn["weight"].to_numpy(np.float32)
+    weights = balanced.weights[taken].astype(np.float32)
     return drawn_samples(work, pool, rows, splits[place], weights, settings["shard_size"])
 
 

@@ -15,11 +15,12 @@ from curation.database.columns import Read
 from curation.database.models import Claim
 from curation.database.unindexed import unindexed
 from curation.dataset.confirmed import MODERATOR, confirmed_faces
-from curation.dataset.keys import Keys, Lookup, keys_of
+from curation.dataset.growing import Growing
+from curation.dataset.keys import KeysInParts, Lookup
 from curation.dataset.words import Words
 
 TEXT = pa.string()
-NUMBERS = {
+NUMBERS: dict[str, type[np.generic]] = {
     "age": np.float32,
     "age_probability": np.float32,
     "gender_probability": np.float32,
@@ -91,21 +92,18 @@ def read_candidates(read: Read) -> tuple[Candidates, Lookup]:
 
 def _confirmed(read: Read) -> tuple[Candidates, Lookup]:
     ids: list[pa.Array] = []
-    keys: list[tuple[Keys, Keys]] = []
-    numbers: dict[str, list[NDArray[Any]]] = {name: [] for name in NUMBERS}
+    keys = KeysInParts()
+    numbers = {name: Growing(kind) for name, kind in NUMBERS.items()}
     words = {name: Words() for name in WORDS}
     for batch in confirmed_faces(read):
         ids.append(batch["sample_id"])
-        keys.append(keys_of(batch["sample_id"]))
-        for name, parts in numbers.items():
-            parts.append(batch[name].to_numpy(zero_copy_only=False))
+        keys.add(batch["sample_id"])
+        for name, collected in numbers.items():
+            collected.add(batch[name].to_numpy(zero_copy_only=False))
         unknown = pa.nulls(len(batch["sample_id"]), TEXT)
         perceived = pc.if_else(batch["race"].is_valid(), MODERATOR, unknown)
         batch |= {"race_origin": perceived, "country": unknown, "country_origin": unknown}
-        for name, collected in words.items():
-            collected.add(batch[name])
-    whole = {
-        name: np.concatenate(parts) if parts else np.zeros(0, NUMBERS[name])
-        for name, parts in numbers.items()
-    }
-    return Candidates(pa.chunked_array(ids, TEXT), whole, words), Lookup.of_parts(keys)
+        for name, told in words.items():
+            told.add(batch[name])
+    whole = {name: collected.whole() for name, collected in numbers.items()}
+    return Candidates(pa.chunked_array(ids, TEXT), whole, words), keys.lookup()

@@ -6,13 +6,14 @@ a chance below 2e-25, as with the ids themselves (`curation.identity`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+from curation.dataset.growing import Growing
 
 Keys = NDArray[np.uint64]
 
@@ -79,13 +80,6 @@ class Lookup:
         order = np.argsort(ones, kind="stable").astype(np.int32)
         return cls(ones[order], others[order], order)
 
-    @classmethod
-    def of_parts(cls, parts: Sequence[tuple[Keys, Keys]]) -> Lookup:
-        """Make it from the keys of all rows, a part at a time as `keys_of` returns them."""
-        nothing: Keys = np.zeros(0, np.uint64)
-        ones = np.concatenate([nothing, *(one for one, _ in parts)])
-        return cls.of(ones, np.concatenate([nothing, *(other for _, other in parts)]))
-
     def find(self, ids: pa.Array | pa.ChunkedArray) -> NDArray[np.int32]:
         """Return the row of each id, (N,) int32; -1 where there is none."""
         ones, others = keys_of(ids)
@@ -109,3 +103,20 @@ class Lookup:
             left = left[same & ~right]
             places[left] += 1
         return found
+
+
+class KeysInParts:
+    """Collects the keys of ids that come in parts, for a lookup among all of them."""
+
+    def __init__(self) -> None:
+        self._ones, self._others = Growing(np.uint64), Growing(np.uint64)
+
+    def add(self, ids: pa.Array) -> None:
+        """Append a part."""
+        ones, others = keys_of(ids)
+        self._ones.add(ones)
+        self._others.add(others)
+
+    def lookup(self) -> Lookup:
+        """Return the lookup; nothing can be added any more."""
+        return Lookup.of(self._ones.whole(), self._others.whole())

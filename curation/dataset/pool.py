@@ -25,6 +25,7 @@ from curation.dataset.relations import Photographs, read_images, released_subjec
 from curation.dataset.scattered import Scattered
 from curation.dataset.subjects import Components, Released, components
 from curation.dataset.words import Words
+from curation.memory import return_arrays_when_freed, return_free_memory
 from curation.workspace import Workspace
 
 IN_FRAME = ("gender", "country", "race")
@@ -73,6 +74,7 @@ def open_pool(
         InputError: a file of `evidence` cannot be used.
         StoreError: a crop that has to be looked at is missing.
     """
+    return_arrays_when_freed()
     with TemporaryDirectory(prefix=".pool-", dir=folder) as place:
         yield _read(workspace, evidence or Evidence(), notice, on_progress, Path(place))
 
@@ -86,6 +88,7 @@ def _read(
 ) -> Pool:
     with reader(workspace.database) as read:
         found = _found(read, evidence, notice, folder)
+    return_free_memory()
     frame = _frame(found)
     names, frame["subject"], counts = find_subjects(
         found.photographs,

@@ -14,7 +14,8 @@ from sqlalchemy import Select, select
 
 from curation.database.columns import Read
 from curation.database.models import Media, Post, Source
-from curation.dataset.keys import Keys, Lookup, keys_of, places_in_order
+from curation.dataset.growing import Growing
+from curation.dataset.keys import Keys, KeysInParts, Lookup, keys_of, places_in_order
 from curation.dataset.relations import Images
 from curation.dataset.spill import Spill
 from curation.dataset.subjects import Relation
@@ -68,14 +69,13 @@ def read_posted(read: Read, images: Images, folder: Path) -> tuple[Posted, list[
     sources, licences = Words(), Words()
     links = Spill(folder / "posts.arrow", LINKS)
     found = _posts(read, sources, licences, links)
-    carried: list[NDArray[np.int32]] = [np.zeros(0, np.int32)]
-    carriers: list[NDArray[np.int32]] = [np.zeros(0, np.int32)]
+    carried, carriers = Growing(np.int32), Growing(np.int32)
     for post_ids, image_ids in read(pictures(), (TEXT, TEXT)):
         image, post = images.lookup.find(image_ids), found.lookup.find(post_ids)
         known = (image >= 0) & (post >= 0)
-        carried.append(image[known])
-        carriers.append(post[known])
-    image, post = np.concatenate(carried), np.concatenate(carriers)
+        carried.add(image[known])
+        carriers.add(post[known])
+    image, post = carried.whole(), carriers.whole()
     relations = [
         _relation(name, images.photograph[image], marks[post])
         for name, marks in (("author", found.authors), ("identity", found.identities))
@@ -90,18 +90,16 @@ def _posts(read: Read, sources: Words, licences: Words, links: Spill) -> _Posts:
         for batch in read(select(Source.id, Source.kind), (TEXT, TEXT))
         for name, kind in zip(*(column.to_pylist() for column in batch), strict=True)
     }
-    keys: list[tuple[Keys, Keys]] = []
-    authors: list[Keys] = []
-    identities: list[Keys] = []
+    keys, authors, identities = KeysInParts(), Growing(np.uint64), Growing(np.uint64)
     with links.writer() as writer:
         for post, author, identity, source, licence, url in read(posts(), (TEXT,) * 6):
-            keys.append(keys_of(post))
-            authors.append(_marks(author))
-            identities.append(_marks(identity))
+            keys.add(post)
+            authors.add(_marks(author))
+            identities.add(_marks(identity))
             sources.add(_renamed(source, kinds))
             licences.add(licence)
             writer.add([post, url])
-    return _Posts(Lookup.of_parts(keys), _numbered(authors), _numbered(identities))
+    return _Posts(keys.lookup(), _numbered(authors.whole()), _numbered(identities.whole()))
 
 
 def _renamed(names: pa.Array, to: Mapping[str, str]) -> pa.Array:
@@ -121,12 +119,11 @@ def _marks(names: pa.Array) -> Keys:
     return np.where(names.is_null().to_numpy(zero_copy_only=False), np.uint64(0), keys)
 
 
-def _numbered(marks: list[Keys]) -> NDArray[np.int32]:
+def _numbered(marks: Keys) -> NDArray[np.int32]:
     """Return a number from 0 for each mark, the same for the same; -1 for none."""
-    whole = np.concatenate(marks) if marks else np.zeros(0, np.uint64)
-    numbers = np.full(len(whole), -1, np.int32)
-    known = whole != 0
-    numbers[known] = np.unique(whole[known], return_inverse=True)[1]
+    numbers = np.full(len(marks), -1, np.int32)
+    known = marks != 0
+    numbers[known] = np.unique(marks[known], return_inverse=True)[1]
     return numbers
 
 

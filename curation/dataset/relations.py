@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,7 +15,8 @@ from sqlalchemy import Integer, Select, cast, select
 
 from curation.database.columns import Read
 from curation.database.models import Face, Image, Sample
-from curation.dataset.keys import Keys, Lookup, keys_of
+from curation.dataset.growing import Growing
+from curation.dataset.keys import KeysInParts, Lookup
 from curation.dataset.spill import Spill
 from curation.dataset.subjects import Relation, Released
 
@@ -52,17 +53,13 @@ class Photographs:
             start += len(batch)
         return numbers
 
-    def named(self, numbers: NDArray[np.integer]) -> pa.StringArray:
-        """Return the names of these photographs."""
-        order = np.argsort(numbers, kind="stable")
-        ascending = numbers[order]
-        parts = [pa.array([], TEXT)]
+    def named(self, numbers: NDArray[np.integer]) -> Iterator[list[str]]:
+        """Yield the names of these photographs, whose numbers ascend, some at a time."""
         start = 0
         for batch in self.names.batches():
-            first, last = np.searchsorted(ascending, (start, start + len(batch)))
-            parts.append(batch.column(0).take(pa.array(ascending[first:last] - start)))
+            first, last = np.searchsorted(numbers, (start, start + len(batch)))
+            yield batch.column(0).take(pa.array(numbers[first:last] - start)).to_pylist()
             start += len(batch)
-        return pa.concat_arrays(parts).take(pa.array(np.argsort(order)))
 
 
 @dataclass(frozen=True)
@@ -89,9 +86,7 @@ def compared_images() -> Select[*tuple[Any, ...]]:
 def read_images(read: Read, folder: Path) -> tuple[Photographs, Images]:
     """Return the photographs that every relation speaks of, and the images that show them."""
     names = Spill(folder / "photographs.arrow", NAMES)
-    keys: list[tuple[Keys, Keys]] = []
-    numbers: list[NDArray[np.int32]] = []
-    kept: list[NDArray[np.bool_]] = []
+    keys, numbers, kept = KeysInParts(), Growing(np.int32), Growing(np.bool_)
     count, last = 0, ""
     with names.writer() as writer:
         for groups, images, goes_on in read(compared_images(), (TEXT, TEXT, COUNT)):
@@ -100,14 +95,12 @@ def read_images(read: Read, folder: Path) -> tuple[Photographs, Images]:
             first[0] = groups[0].as_py() != last
             last = groups[-1].as_py()
             writer.add([groups.filter(pa.array(first))])
-            numbers.append((count - 1 + np.cumsum(first)).astype(np.int32))
+            numbers.add(count - 1 + np.cumsum(first))
             count += int(first.sum())
-            keys.append(keys_of(images))
-            kept.append(goes_on.to_numpy().astype(bool))
-    photographs = Photographs(names, count, sum(map(len, numbers)))
-    return photographs, Images(
-        Lookup.of_parts(keys), _joined(numbers, np.int32), _joined(kept, np.bool_)
-    )
+            keys.add(images)
+            kept.add(goes_on.to_numpy())
+    photographs = Photographs(names, count, len(numbers))
+    return photographs, Images(keys.lookup(), numbers.whole(), kept.whole())
 
 
 def released_subjects(read: Read, images: Images) -> Released:

@@ -71,7 +71,7 @@ class Samples:
 def drawn_samples(
     folder: Path,
     pool: Pool,
-    rows: NDArray[np.int64],
+    rows: NDArray[np.integer],
     splits: NDArray[np.int8],
     weights: NDArray[np.float32],
     shard_size: int,
@@ -110,7 +110,7 @@ def shard_name(split: int, number: int) -> str:
 def _drawn(
     pool: Pool,
     folder: Path,
-    rows: NDArray[np.int64],
+    rows: NDArray[np.integer],
     splits: NDArray[np.int8],
     weights: NDArray[np.float32],
     shard_size: int,
@@ -138,7 +138,7 @@ def _drawn(
         first = last
 
 
-def _links(pool: Pool, folder: Path, rows: NDArray[np.int64]) -> Scattered:
+def _links(pool: Pool, folder: Path, rows: NDArray[np.integer]) -> Scattered:
     """Write the post's id and address of whoever was drawn in the order of the faces."""
     links = Scattered(folder / "links", pool.posts.links.schema, pool.faces.count)
     rows = rows[np.argsort(pool.first_post[rows], kind="stable")]  # as the posts lie in their file
@@ -153,7 +153,7 @@ def _links(pool: Pool, folder: Path, rows: NDArray[np.int64]) -> Scattered:
     return links
 
 
-def _of_pool(pool: Pool, rows: NDArray[np.int64]) -> dict[str, pa.Array]:
+def _of_pool(pool: Pool, rows: NDArray[np.integer]) -> dict[str, pa.Array]:
     """Return what memory holds of these candidates (ascending), as columns of the manifest."""
     first = int(rows[0])
     some = pool.frame.iloc[first : int(rows[-1]) + 1]

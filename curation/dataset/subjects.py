@@ -8,7 +8,7 @@ million photographs take seconds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,6 @@ from scipy.sparse.csgraph import connected_components
 from curation.identity import content_id
 
 Numbers = NDArray[np.integer]
-AT_ONCE = 50_000  # names made at once, as Python's texts
 
 
 @dataclass(frozen=True)
@@ -114,8 +113,8 @@ def subject_names(
     """
     present, places = np.unique(labels[wanted], return_inverse=True)
 
-    def named(numbers: NDArray[np.int64]) -> pa.StringArray:
-        return pa.array([str(photographs[number]) for number in numbers.tolist()], pa.string())
+    def named(numbers: NDArray[np.int64]) -> Iterator[list[str]]:
+        yield [str(photographs[number]) for number in numbers.tolist()]
 
     names = named_components(labels, named, released, present).to_pylist()
     return [names[place] for place in places.tolist()]
@@ -123,22 +122,24 @@ def subject_names(
 
 def named_components(
     labels: NDArray[np.int64],
-    named: Callable[[NDArray[np.int64]], pa.StringArray],
+    named: Callable[[NDArray[np.int64]], Iterable[list[str]]],
     released: Released,
     present: NDArray[np.int64],
 ) -> pa.StringArray:
     """Name the components `present` (labels, each once), as `subject_names` does.
 
-    `named` returns the ids of photographs by their numbers.
+    `named` yields the ids of photographs, whose numbers ascend, some at a time.
     """
     kept = _kept_names(labels, released)[present]
     first = np.empty(int(labels.max(initial=-1)) + 1, dtype=np.int64)
     first[labels[::-1]] = np.arange(len(labels))[::-1]  # the smallest is written last, and stays
     new = kept < 0
-    names = _new_names(named(first[present[new]]), released.names)
-    whole = pa.concat_arrays([names, released.names])
-    at = np.where(new, np.cumsum(new) - 1, kept + len(names))
-    return whole.take(pa.array(at))
+    order = np.argsort(first[present[new]])
+    names = _new_names(first[present[new]][order], named, released.names)
+    at = np.empty(len(present), np.int64)
+    at[np.flatnonzero(new)[order]] = np.arange(len(names))
+    at[~new] = kept[~new] + len(names)
+    return pa.concat_arrays([names, released.names]).take(pa.array(at))
 
 
 def _kept_names(labels: NDArray[np.int64], released: Released) -> NDArray[np.int64]:
@@ -152,21 +153,24 @@ def _kept_names(labels: NDArray[np.int64], released: Released) -> NDArray[np.int
     return kept
 
 
-def _new_names(smallest: pa.StringArray, taken: pa.StringArray) -> pa.StringArray:
+def _new_names(
+    smallest: NDArray[np.int64],
+    named: Callable[[NDArray[np.int64]], Iterable[list[str]]],
+    taken: pa.StringArray,
+) -> pa.StringArray:
     """Name components after their smallest photograph, but never as another was released."""
-    names = _content_ids(smallest)
+    names = _content_ids(named(smallest))
     again = 0
     while pc.any(clash := pc.is_in(names, value_set=taken)).as_py():
         again += 1
-        names = pc.replace_with_mask(names, clash, _content_ids(smallest.filter(clash), again))
+        mask = clash.to_numpy(zero_copy_only=False)
+        names = pc.replace_with_mask(names, clash, _content_ids(named(smallest[mask]), again))
     return names
 
 
-def _content_ids(photographs: pa.StringArray, *again: int) -> pa.StringArray:
+def _content_ids(photographs: Iterable[list[str]], *again: int) -> pa.StringArray:
     parts = [
-        pa.array([content_id("subject", one, *again) for one in part.to_pylist()], pa.string())
-        for part in (
-            photographs.slice(start, AT_ONCE) for start in range(0, len(photographs), AT_ONCE)
-        )
+        pa.array([content_id("subject", one, *again) for one in some], pa.string())
+        for some in photographs
     ]
     return pa.concat_arrays([pa.array([], pa.string()), *parts])
