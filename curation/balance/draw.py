@@ -40,17 +40,20 @@ def draw(
     Returns:
         Which candidates are taken, (N,).
     """
-    quota = np.r_[taken, 0][places]  # -1 is the last
+    quota = np.r_[taken, 0].astype(np.int32)  # of each cell; -1 is the last
     there = np.bincount(places[places >= 0], minlength=len(taken))
-    chosen: NDArray[np.bool_] = quota >= np.r_[there, 1][places]  # cells that are taken whole
+    whole = quota >= np.r_[there, 1]
+    chosen: NDArray[np.bool_] = whole[places]
     # Only where some are taken and some are not does the order matter.
-    ranked = np.flatnonzero(~chosen & (quota > 0))
+    ranked = np.flatnonzero((~whole & (quota > 0))[places])
     if len(ranked):
         keys = _keys(candidates, seed, order)
         if order == "best":
-            keys.insert(1, _repeats(candidates["subject"], quota > 0, [~chosen, *keys]))
-        rank = _rank_in(places[ranked], [key[ranked] for key in keys])
-        chosen[ranked[rank < quota[ranked]]] = True
+            open_to = (quota > 0)[places]
+            keys.insert(1, _repeats(candidates["subject"], open_to, [~chosen, *keys]))
+        cells = places[ranked].astype(np.int32)
+        rank = _rank_in(cells, [key[ranked] for key in keys])
+        chosen[ranked[rank < quota[cells]]] = True
     return chosen
 
 
@@ -84,7 +87,9 @@ def _repeats(
 
     Those that are taken in any case come first in `keys`, then the best ones.
     """
-    codes, found = pd.factorize(subjects)
+    wide, found = pd.factorize(subjects)
+    codes = wide.astype(np.int32)
+    del wide
     several = np.bincount(codes[open_to], minlength=len(found)) > 1
     rows = np.flatnonzero(open_to & several[codes])
     repeat = np.zeros(len(codes), dtype=np.int32)
@@ -99,7 +104,7 @@ def _keys(candidates: pd.DataFrame, seed: int, order: Order) -> list[NDArray[Any
     if order == "best":
         sure = candidates["gender_probability"] * candidates["age_probability"]
         steps = sure.to_numpy(dtype=np.float64) / SURE_STEP
-        keys.append(-np.round(steps, out=steps).astype(np.int32))
+        keys.append(-np.round(steps, out=steps).astype(np.int16))
         if "quality" in candidates:
             quality = candidates["quality"].to_numpy(dtype=np.float32)
             keys.append(-np.where(np.isnan(quality), np.float32(0), quality))

@@ -100,6 +100,7 @@ def _read(
         workspace.store.read,
         on_progress,
     )
+    return_free_memory()
     return Pool(
         frame,
         found.candidates.numbers["votes"],
@@ -126,12 +127,13 @@ class _Found:
     place: NDArray[np.int32]
     photograph: NDArray[np.int32]
     first_post: NDArray[np.int32]
+    author: NDArray[np.int32]
 
 
 def _found(read: Read, evidence: Evidence, notice: Callable[[str], None], folder: Path) -> _Found:
     """Read the tables one after the other; what finds ids in them is not needed any longer then."""
     photographs, images = read_images(read, folder)
-    posts, relations = read_posted(read, images, folder)
+    posts, first, relations = read_posted(read, images, folder)
     if evidence.identities:
         relations.append(given_relation(evidence.identities, read, photographs, notice))
     tied = components(len(photographs), relations)
@@ -152,7 +154,8 @@ def _found(read: Read, evidence: Evidence, notice: Callable[[str], None], folder
         faces,
         np.flatnonzero(goes_on).astype(np.int32),
         images.photograph[image],
-        posts.first[image],
+        first.rows[image],
+        first.authors[image],
     )
 
 
@@ -166,9 +169,7 @@ def _frame(found: _Found) -> pd.DataFrame:
         columns[name] = pd.Categorical.from_codes(
             words.codes(), categories=pd.Index(words.words(), dtype=str)
         )
-    authors = found.posts.authors
-    author = np.where(found.first_post >= 0, authors[found.first_post] if len(authors) else -1, -1)
-    columns["author"] = pd.arrays.IntegerArray(author.astype(np.int32), author < 0)
+    columns["author"] = pd.arrays.IntegerArray(found.author, found.author < 0)
     return pd.DataFrame(columns, copy=False)
 
 

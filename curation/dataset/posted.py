@@ -27,18 +27,22 @@ LINKS = pa.schema([("post_id", TEXT), ("source_url", TEXT)])
 
 @dataclass(frozen=True)
 class Posted:
-    """All posts, and which of them carries an image first.
+    """All posts: `sources` are the kinds of their sources, `links` has ids and addresses."""
 
-    `first` (images,) int32 is the row of the first post, by id, of each image; -1 where there is
-    none. `authors` (posts,) int32 are numbers of who posted each, -1 for nobody known; `sources`
-    are the kinds of sources. `links` has ids and addresses.
-    """
-
-    first: NDArray[np.int32]
-    authors: NDArray[np.int32]
     sources: Words
     licences: Words
     links: Spill
+
+
+@dataclass(frozen=True)
+class FirstPosts:
+    """Of each image, (images,) int32, the row of its first post by id, and a number of its author.
+
+    Both are -1 where there is none, or nobody is known.
+    """
+
+    rows: NDArray[np.int32]
+    authors: NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -60,11 +64,14 @@ def pictures() -> Select[*tuple[Any, ...]]:
     return select(Media.post_id, Media.image_id).where(Media.image_id.is_not(None))
 
 
-def read_posted(read: Read, images: Images, folder: Path) -> tuple[Posted, list[Relation]]:
+def read_posted(
+    read: Read, images: Images, folder: Path
+) -> tuple[Posted, FirstPosts, list[Relation]]:
     """Read every picture of every post; ids and addresses go into a file of `folder`.
 
     Returns:
-        What posts say, and whom that ties: photographs of one author, of one identity.
+        The posts, which of them carries an image first, and whom they tie: photographs of one
+        author, photographs of one identity.
     """
     sources, licences = Words(), Words()
     links = Spill(folder / "posts.arrow", LINKS)
@@ -80,8 +87,9 @@ def read_posted(read: Read, images: Images, folder: Path) -> tuple[Posted, list[
         _relation(name, images.photograph[image], marks[post])
         for name, marks in (("author", found.authors), ("identity", found.identities))
     ]
-    first = _first(image, post, len(images.kept), links)
-    return Posted(first, found.authors, sources, licences, links), relations
+    rows = _first(image, post, len(images.kept), links)
+    authors = np.append(found.authors, np.int32(-1))[rows]  # -1 is the last
+    return Posted(sources, licences, links), FirstPosts(rows, authors), relations
 
 
 def _posts(read: Read, sources: Words, licences: Words, links: Spill) -> _Posts:
