@@ -77,7 +77,9 @@ def read_candidates(read: Read) -> tuple[Candidates, Lookup]:
     found, lookup = _confirmed(read)
     taken = {origin: found.words[origin].codes() >= 0 for origin in ("age_origin", "race_origin")}
     for faces, attributes, values, origins in read(claims(), [TEXT] * 4):
-        rows = lookup.find(faces)
+        new = pc.not_equal(faces[1:], faces[:-1]).to_numpy(zero_copy_only=False)
+        new = np.append(True, new)  # claims on one face lie side by side, so it is looked up once
+        rows = lookup.find(faces.filter(pa.array(new)))[np.cumsum(new) - 1]
         codes = pc.index_in(attributes, value_set=pa.array(CLAIMED)).to_numpy()
         for code, (value, origin) in enumerate(CLAIMED.values()):
             here = (rows >= 0) & (codes == code)

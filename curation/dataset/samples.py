@@ -84,7 +84,7 @@ def drawn_samples(
 
 def shard_names(
     splits: NDArray[np.int8], size: int, seen: NDArray[np.int64] | None = None
-) -> list[str]:
+) -> pa.StringArray:
     """Return the shard of each sample: samples of a split, in their order, `size` to a shard.
 
     `seen` (splits,) int64 counts the samples that came before, and is counted on.
@@ -96,10 +96,9 @@ def shard_names(
         count = int(mask.sum())
         numbers[mask] = (np.arange(count) + seen[split]) // size
         seen[split] += count
-    return [
-        shard_name(split, number)
-        for split, number in zip(splits.tolist(), numbers.tolist(), strict=True)
-    ]
+    codes, at = np.unique(numbers * len(SPLITS) + splits, return_inverse=True)
+    names = [shard_name(code % len(SPLITS), code // len(SPLITS)) for code in codes.tolist()]
+    return pa.array(names, pa.string()).take(pa.array(at))
 
 
 def shard_name(split: int, number: int) -> str:
@@ -133,7 +132,7 @@ def _drawn(
             part |= _at(addresses, np.where(found, at, -1))
             part["weight"] = pa.array(weights[first:last], pa.float32())
             chosen = splits[first:last]
-            part["shard"] = pa.array(shard_names(chosen, shard_size, seen), pa.string())
+            part["shard"] = shard_names(chosen, shard_size, seen)
             yield part, chosen
         first = last
 
