@@ -241,7 +241,8 @@ def build(root: Path) -> None:
         write_description(folder, description)
 
     vars(module)["write_files"] = without_crops
-    for step in ("open_pool", "read_history", "_balanced", "balance_table", "_samples"):
+    steps = ("open_pool", "read_history", "_balanced", "balance_table", "_samples")
+    for step in (*steps, "_write_manifest"):
         vars(module)[step] = _timed(vars(module)[step], step, at, started)
     made = module.build_dataset(open_workspace(root), "made", 1)
     found = {

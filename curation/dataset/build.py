@@ -21,6 +21,7 @@ from curation.balance.age_bins import bin_labels, parse_bins, refine
 from curation.balance.plan import Plan
 from curation.database.lock import stage_lock
 from curation.database.models import DatasetVersion
+from curation.dataset.ahead import ahead
 from curation.dataset.balance_table import BalanceTable, as_json, balance_table
 from curation.dataset.balancing import NOBODY, Balanced, balance
 from curation.dataset.files import MANIFEST_NAME, read_description
@@ -101,14 +102,17 @@ def build_dataset(
                 history = read_history(session, pool, name, seed)
             balanced = _balanced(workspace, pool, seed, history, relax, notice)
             taken = balanced.draw(seed, workspace.settings.balance)
-            table = balance_table(balanced, taken)
-            samples = _samples(pool, balanced, taken, history, settings, work)
+            plan, table = balanced.plan, balance_table(balanced, taken)
+            rows = balanced.candidates["row"].to_numpy()[taken]
+            weights = balanced.weights[taken].astype(np.float32)
+            del balanced, taken  # which take much memory
+            samples = _samples(pool, rows, weights, history, settings, work)
         version = _write_manifest(workspace, beside, samples, name, settings)
         folder = dataset / f"v{version.number}"
         is_new = not folder.exists()
         if is_new:
-            plan = balanced.plan.as_dict() | {"table": as_json(table)}
-            description = _describe(workspace, samples, plan, name, version, settings, pool)
+            told = plan.as_dict() | {"table": as_json(table)}
+            description = _describe(workspace, samples, told, name, version, settings, pool)
             description |= count_samples(beside / MANIFEST_NAME)
             write_files(beside, samples, description, workspace.store, on_progress)
             beside.rename(folder)
@@ -127,7 +131,7 @@ def build_dataset(
         is_new=is_new,
         candidates=len(pool),
         samples=len(samples),
-        plan=balanced.plan,
+        plan=plan,
         table=table,
         per_split=dict(samples.counts),
         subjects=pool.counts,
@@ -172,14 +176,13 @@ def _and_more(count: int) -> str:
 
 def _samples(
     pool: Pool,
-    balanced: Balanced,
-    taken: NDArray[np.bool_],
+    rows: NDArray[np.int32],
+    weights: NDArray[np.float32],
     history: History,
     settings: dict[str, Any],
     work: Path,
 ) -> Samples:
-    """Give whoever was taken a split, a weight and a shard, and write them down in their order."""
-    rows = balanced.candidates["row"].to_numpy()[taken]
+    """Give whoever was drawn a split and a shard, and write them down in their order."""
     subject, place = np.unique(pool.frame["subject"].to_numpy()[rows], return_inverse=True)
     first = rows[first_of_each(place, len(subject))]
     splits = split_subjects(
@@ -189,7 +192,6 @@ def _samples(
         settings["validation"],
         settings["test"],
     )
-    weights = balanced.weights[taken].astype(np.float32)
     return drawn_samples(work, pool, rows, splits[place], weights, settings["shard_size"])
 
 
@@ -217,7 +219,7 @@ def _write_manifest(
 ) -> _Version:
     """Write the manifest; its rows and the settings say which version it is."""
     with ManifestWriter(beside / MANIFEST_NAME, name) as writer:
-        for table in samples.tables():
+        for table in ahead(samples.tables()):
             writer.add(table)
         content = writer.content()
         fingerprint = content_id(SCHEMA_VERSION, json.dumps(settings, sort_keys=True), content)

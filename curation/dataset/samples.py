@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from curation.dataset.ahead import ahead
 from curation.dataset.manifest import SCHEMA, SPLITS
 from curation.dataset.pool import Pool
 from curation.dataset.scattered import Scattered
@@ -78,7 +79,7 @@ def drawn_samples(
 ) -> Samples:
     """Write the candidates in `rows` of the pool (ascending), with split and weight of each."""
     samples = Samples(folder)
-    samples.fill(_drawn(pool, folder, rows, splits, weights, shard_size))
+    samples.fill(ahead(_drawn(pool, folder, rows, splits, weights, shard_size)))
     return samples
 
 

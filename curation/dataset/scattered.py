@@ -16,8 +16,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import ipc
 
-PLACES = 65_536  # to a shelf, or more: files are few
-MOST_SHELVES = 64
+PLACES = 32_768  # to a shelf, or more: files are few
+MOST_SHELVES = 128
 ROWS_AT_ONCE = 131_072  # are shared out over the shelves together
 
 
