@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
@@ -28,8 +28,8 @@ from curation.errors import DatabaseError
 def reader(database: Database) -> Iterator[Read]:
     """Yield what reads statements as `read_columns` does, all of them at one moment.
 
-    The moment is when the block begins; only what was committed then is read. One statement is
-    read at a time, to its end.
+    The moment is when the other process has connected, before it answers anything; only what was
+    committed then is read. One statement is read at a time, to its end.
 
     Raises:
         DatabaseError: a table is missing, or the database cannot be reached.
@@ -67,7 +67,8 @@ def _read(
     dialect = dialect(paramstyle="named")
     sql = str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
     try:
-        connection.send((sql, list(types)))
+        with suppress(ConnectionError):  # why it has gone, it has left to be read
+            connection.send((sql, list(types)))
         while (answer := connection.recv()) is not None:
             if isinstance(answer, str):
                 raise DatabaseError(refusal_in_words(database, answer))

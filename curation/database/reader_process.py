@@ -18,6 +18,7 @@ from adbc_driver_manager import AdbcConnection, AdbcStatement
 from adbc_driver_manager import Error as AdbcError
 
 ROWS_AT_ONCE = 32_768
+BYTES_AT_ONCE = 4 << 20
 
 
 def serve(asked: Connection, sqlite: bool, address: str) -> None:
@@ -74,6 +75,8 @@ def _rows(
             # empty; so a row of the right types goes before them.
             statement.set_options(**{"adbc.sqlite.query.batch_rows": str(ROWS_AT_ONCE)})
             sql = f"SELECT {', '.join(map(_example, types))} UNION ALL SELECT * FROM ({sql})"
+        else:
+            statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(BYTES_AT_ONCE)})
         statement.set_sql_query(sql)
         skipped = not sqlite
         for batch in _executed(statement):

@@ -115,7 +115,7 @@ def refusal_in_words(database: Database, cause: str, cut_off: bool = False) -> s
         return f"the database {database} lacks tables ({text}); run `curate db upgrade`"
     if "locked" in text:
         return f"the database {database} was locked for {SQLITE_BUSY_SECONDS} s by another program"
-    if "unable to open database file" in text:
+    if "unable to open database file" in text or "failed to open" in text:
         path = Path(database.url.database or "")
         why = "its folder does not exist" if not path.parent.exists() else "it cannot be opened"
         if path.exists() and not os.access(path, os.R_OK | os.W_OK):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import time
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -12,6 +14,7 @@ from curation.database.bulk import insert_tables
 from curation.database.models import Face, Image, Post, Source
 from curation.database.reader import reader
 from curation.database.reader_process import ROWS_AT_ONCE
+from curation.database.session import Database
 from curation.database.upsert import insert_new
 from curation.errors import DatabaseError
 from curation.workspace import Workspace
@@ -128,3 +131,14 @@ def test_no_reader_is_left_behind_whatever_happens(workspace: Workspace) -> None
         next(read(select(Post.id), (pa.string(),)))
         raise ZeroDivisionError
     assert multiprocessing.active_children() == []
+
+
+def test_a_database_that_cannot_be_reached_is_said_in_one_sentence(tmp_path: Path) -> None:
+    for url, problem in (
+        (f"sqlite:///{tmp_path}/none/evenface.db", "its folder does not exist"),
+        ("postgresql://nobody@127.0.0.1:9/none", "cannot be reached"),
+    ):
+        database = Database(url)
+        with pytest.raises(DatabaseError, match=problem), reader(database) as read:
+            time.sleep(2)  # the other process has given up by then
+            list(read(select(Post.id), (pa.string(),)))
