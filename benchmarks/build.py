@@ -6,9 +6,10 @@ Run: python benchmarks/build.py make FOLDER [COUNT]    # the pool, once: SQLite 
 
 The pool has COUNT (3.3 million) confirmed faces of 50 countries, 7 races and 2 genders, skewed and
 correlated, posted by authors of one to some hundred posts, and one copy for every twenty. Both
-databases hold the same rows. `run` measures each step in a process of its own: seconds, processor
-seconds and the largest resident memory of that process (of PostgreSQL: of the client), then builds
-again in a database that has forgotten the version, and compares the bytes. `crops` copies made
+databases hold the same rows. `run` measures each build in a process of its own: seconds, processor
+seconds (that process, and those that it started), and the largest resident memory of that process
+and of the one that reads for it (of PostgreSQL: of the client), then builds again in a database
+that has forgotten the version, and compares the bytes. `crops` copies made
 JPEG crops of the size that detect writes into shards, on one core.
 """
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
 import os
 import resource
 import shutil
@@ -23,8 +25,10 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -225,15 +229,20 @@ def build(root: Path) -> None:
 
     started, used = time.perf_counter(), time.process_time()
     at: dict[str, float] = {}
+    readers: list[float] = []
+    watch(readers)
 
     def without_crops(folder: Path, _: Any, description: dict[str, Any], *__: Any) -> None:
         at["manifest"] = time.perf_counter() - started
         at["processor"] = time.process_time() - used
+        at["processor of reader"] = processor_of_children()
         at["peak"] = peak()
+        at["peak of reader"] = max(readers, default=0.0)
         write_description(folder, description)
 
     vars(module)["write_files"] = without_crops
-    for step in ("open_pool", "read_history", "_balanced", "balance_table", "_samples"):
+    steps = ("open_pool", "read_history", "_balanced", "balance_table", "_samples")
+    for step in (*steps, "_write_manifest"):
         vars(module)[step] = _timed(vars(module)[step], step, at, started)
     made = module.build_dataset(open_workspace(root), "made", 1)
     found = {
@@ -250,6 +259,26 @@ def build(root: Path) -> None:
 def peak() -> float:
     """Return the largest resident memory of this process so far, MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def processor_of_children() -> float:
+    """Return the processor seconds of processes that this one started and that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def watch(peaks: list[float]) -> None:
+    """Add, in a thread of its own, the resident memory of processes that this one starts, MB."""
+
+    def look() -> None:
+        while True:
+            for child in multiprocessing.active_children():
+                with suppress(OSError):
+                    pages = int(Path(f"/proc/{child.pid}/statm").read_text().split()[1])
+                    peaks.append(pages * os.sysconf("SC_PAGE_SIZE") / 1024**2)
+            time.sleep(0.2)
+
+    threading.Thread(target=look, daemon=True).start()
 
 
 def _timed(call: Any, name: str, at: dict[str, float], started: float) -> Any:

@@ -19,11 +19,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curation.dataset.relations import Photographs, relation
+from curation.dataset.relations import relation
 from curation.dataset.subjects import Released, components, subject_names
 
 
-def made(count: int) -> tuple[Photographs, list[pa.ChunkedArray], np.ndarray]:
+def made(count: int) -> tuple[pa.StringArray, list[pa.ChunkedArray], np.ndarray]:
     """Return photographs, the columns (photograph, author, identity), and who each shows."""
     rng = np.random.default_rng(1)
     names = pa.array(sorted(hashlib.sha256(b"%d" % n).hexdigest() for n in range(count)))
@@ -47,7 +47,7 @@ def made(count: int) -> tuple[Photographs, list[pa.ChunkedArray], np.ndarray]:
     ]
     shows = np.empty(count, np.int64)
     shows[shuffled] = person[accounts]
-    return Photographs(names, count), [pa.chunked_array([column]) for column in columns], shows
+    return names, [pa.chunked_array([column]) for column in columns], shows
 
 
 def main() -> None:
@@ -55,7 +55,7 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     photographs, (groups, authors, identities), shows = made(count)
     started = time.perf_counter()
-    numbers = photographs.numbers(groups)
+    numbers = pc.index_in(groups, value_set=photographs).to_numpy()
     relations = [relation("author", numbers, authors), relation("identity", numbers, identities)]
     found = components(count, relations)
     joined = time.perf_counter()
@@ -63,9 +63,7 @@ def main() -> None:
     kept = pa.array([f"{label:032x}" for label in np.unique(found.labels[half]).tolist()])
     codes = np.unique(found.labels[half], return_inverse=True)[1]
     named_from = time.perf_counter()
-    names = subject_names(
-        found.labels, photographs.names, Released(half, codes, kept), np.arange(count)
-    )
+    names = subject_names(found.labels, photographs, Released(half, codes, kept), np.arange(count))
     finished = time.perf_counter()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     pairs = np.unique(np.stack([found.labels, shows]), axis=1).shape[1]

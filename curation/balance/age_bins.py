@@ -77,6 +77,9 @@ def bin_labels(ages: ArrayLike, bins: Sequence[AgeBin]) -> NDArray[np.str_]:
 
 def bin_codes(ages: ArrayLike, bins: Sequence[AgeBin]) -> NDArray[np.int64]:
     """Return the place, (N,) int64, of the bin that each age (N,) in years falls into."""
-    starts = np.array([one.first for one in bins])
-    places = np.searchsorted(starts, np.floor(np.asarray(ages, dtype=np.float64)), side="right")
-    return np.maximum(places - 1, 0)
+    years = np.asarray(ages)
+    # Bins begin at birthdays, so an age lies beyond the same ones as the whole years of it do.
+    starts = np.array([one.first for one in bins], np.result_type(years, np.float32))
+    places: NDArray[np.int64] = np.searchsorted(starts, years, side="right")
+    places -= 1
+    return np.maximum(places, 0, out=places)

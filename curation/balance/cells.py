@@ -73,19 +73,22 @@ def cut(candidates: pd.DataFrame, attributes: Sequence[str]) -> tuple[Cells, NDA
 def _cut(
     frame: pd.DataFrame, attributes: Sequence[str], numbers: NDArray[np.int64]
 ) -> tuple[Cells, NDArray[np.int64]]:
-    columns = [_coded(frame[name]) for name in attributes]
-    shape = tuple(len(values) for _, values in columns)
     number: NDArray[np.int64] = np.zeros(len(frame), dtype=np.int64)
-    for (codes, _), size in zip(columns, shape, strict=True):
-        number = number * size + codes
-    known, places = np.unique(number, return_inverse=True)
+    texts = []
+    for name in attributes:
+        codes, values = _coded(frame[name])
+        texts.append(values)
+        number *= len(values)
+        number += codes
+    shape = tuple(map(len, texts))
+    places, known = pd.factorize(number, sort=True)
     available = np.zeros(len(known), dtype=np.int64)
     np.add.at(available, places, numbers)
     filled = available > 0
     codes = np.column_stack(np.unravel_index(known[filled], shape)).astype(np.int64)
-    kept, values = _without_idle(codes, [values for _, values in columns])
+    kept, used = _without_idle(codes, texts)
     at = np.where(filled, np.cumsum(filled) - 1, -1)
-    return Cells(tuple(attributes), values, kept, available[filled]), at[places]
+    return Cells(tuple(attributes), used, kept, available[filled]), at[places]
 
 
 def _coded(column: pd.Series) -> tuple[NDArray[np.int64], list[str]]:

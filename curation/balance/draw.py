@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 Order = Literal["best", "random"]
@@ -23,8 +21,7 @@ def draw(
     taken: NDArray[np.int64],
     seed: int,
     order: Order = "best",
-    before: Collection[str] = (),
-) -> pd.DataFrame:
+) -> NDArray[np.bool_]:
     """Take from each cell the planned number of candidates.
 
     Who was in the last version comes first, so that a growing pool drops nobody whom the plan
@@ -34,31 +31,30 @@ def draw(
 
     Args:
         candidates: rows with `sample_id`, `subject`, `gender_probability`, `age_probability` and,
-            where it is known, `quality` (0 to 1).
+            where it is known, `quality` (0 to 1) and `before` (whether it was in the last version).
         places: the cell of each candidate, (N,); -1 takes none.
         taken: photographs to take from each cell, (C,).
         seed: what the order follows from.
         order: "best" or "random".
-        before: `sample_id`s of the last version.
 
     Returns:
-        The candidates taken, sorted by `sample_id`.
+        Which candidates are taken, (N,).
     """
-    quota = np.r_[taken, 0][places]  # -1 is the last
+    quota = np.r_[taken, 0].astype(np.int32)  # of each cell; -1 is the last
     there = np.bincount(places[places >= 0], minlength=len(taken))
-    chosen: NDArray[np.bool_] = quota >= np.r_[there, 1][places]  # cells that are taken whole
+    whole = quota >= np.r_[there, 1]
+    chosen: NDArray[np.bool_] = whole[places]
     # Only where some are taken and some are not does the order matter.
-    ranked = np.flatnonzero(~chosen & (quota > 0))
+    ranked = np.flatnonzero((~whole & (quota > 0))[places])
     if len(ranked):
-        keys = _keys(candidates, seed, order, before)
+        keys = _keys(candidates, seed, order)
         if order == "best":
-            keys.insert(1, _repeats(candidates["subject"], quota > 0, [~chosen, *keys]))
-        rank = _rank_in(places[ranked], [key[ranked] for key in keys])
-        chosen[ranked[rank < quota[ranked]]] = True
-    picked = candidates[chosen]
-    if picked["sample_id"].is_monotonic_increasing:
-        return picked.reset_index(drop=True)
-    return picked.sort_values("sample_id", ignore_index=True)
+            open_to = (quota > 0)[places]
+            keys.insert(1, _repeats(candidates["subject"], open_to, [~chosen, *keys]))
+        cells = places[ranked].astype(np.int32)
+        rank = _rank_in(cells, [key[ranked] for key in keys])
+        chosen[ranked[rank < quota[cells]]] = True
+    return chosen
 
 
 def cap(
@@ -67,7 +63,6 @@ def cap(
     most: int,
     seed: int,
     order: Order = "best",
-    before: Collection[str] = (),
 ) -> pd.DataFrame:
     """Keep at most `most` candidates of each value of `column`, by the order of the draw.
 
@@ -78,7 +73,7 @@ def cap(
     ranked = np.flatnonzero(crowded[codes])
     if not len(ranked):
         return candidates
-    keys = _keys(candidates.iloc[ranked], seed, order, before)
+    keys = _keys(candidates.iloc[ranked], seed, order)
     rank = _rank_in(codes[ranked], keys)
     kept = np.ones(len(candidates), dtype=bool)
     kept[ranked[rank >= most]] = False
@@ -87,33 +82,33 @@ def cap(
 
 def _repeats(
     subjects: pd.Series, open_to: NDArray[np.bool_], keys: Sequence[NDArray[Any]]
-) -> NDArray[np.int64]:
+) -> NDArray[np.int32]:
     """Return which photograph of its subject each is, (N,) from 0, among those `open_to` be taken.
 
     Those that are taken in any case come first in `keys`, then the best ones.
     """
-    codes, found = pd.factorize(subjects)
+    wide, found = pd.factorize(subjects)
+    codes = wide.astype(np.int32)
+    del wide
     several = np.bincount(codes[open_to], minlength=len(found)) > 1
     rows = np.flatnonzero(open_to & several[codes])
-    repeat = np.zeros(len(codes), dtype=np.int64)
+    repeat = np.zeros(len(codes), dtype=np.int32)
     repeat[rows] = _rank_in(codes[rows], [key[rows] for key in keys])
     return repeat
 
 
-def _keys(
-    candidates: pd.DataFrame, seed: int, order: Order, before: Collection[str]
-) -> list[NDArray[Any]]:
+def _keys(candidates: pd.DataFrame, seed: int, order: Order) -> list[NDArray[Any]]:
     """Return what decides between candidates, (N,) each, the weightiest first; less is better."""
-    names = candidates["sample_id"]
-    new = ~among(names, before)
-    keys: list[NDArray[Any]] = [new]
+    before = candidates.get("before", pd.Series(False, candidates.index))
+    keys: list[NDArray[Any]] = [~before.to_numpy(dtype=bool)]
     if order == "best":
         sure = candidates["gender_probability"] * candidates["age_probability"]
-        keys.append(-np.round(sure.to_numpy(dtype=np.float64) / SURE_STEP).astype(np.int32))
+        steps = sure.to_numpy(dtype=np.float64) / SURE_STEP
+        keys.append(-np.round(steps, out=steps).astype(np.int16))
         if "quality" in candidates:
-            quality = candidates["quality"].astype(np.float64).fillna(0.0)
-            keys.append(-quality.to_numpy().astype(np.float32))
-    return [*keys, chances(seed, names)]
+            quality = candidates["quality"].to_numpy(dtype=np.float32)
+            keys.append(-np.where(np.isnan(quality), np.float32(0), quality))
+    return [*keys, chances(seed, candidates["sample_id"])]
 
 
 def chances(seed: int, names: pd.Series) -> NDArray[np.uint64]:
@@ -129,23 +124,13 @@ def chances(seed: int, names: pd.Series) -> NDArray[np.uint64]:
     return found
 
 
-def among(names: pd.Series, others: Collection[str]) -> NDArray[np.bool_]:
-    """Return which names are among the others, (N,). pandas would make a Python text of each."""
-    found = pc.is_in(_texts(names), value_set=_texts(others))
-    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
-
-
-def _texts(names: Collection[str]) -> pa.Array:
-    texts = pa.array(names, pa.string())
-    return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-
-
-def _rank_in(groups: NDArray[Any], keys: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
+def _rank_in(groups: NDArray[Any], keys: Sequence[NDArray[Any]]) -> NDArray[np.int32]:
     """Return the place, from 0, of each row among those of its group, by the keys."""
     order = np.lexsort([*reversed(keys), groups])
     sorted_groups = groups[order]
-    first = np.r_[True, sorted_groups[1:] != sorted_groups[:-1]]
-    starts = np.flatnonzero(first)
-    rank = np.empty(len(groups), dtype=np.int64)
-    rank[order] = np.arange(len(groups)) - starts[np.cumsum(first) - 1]
+    starts = np.flatnonzero(np.r_[True, sorted_groups[1:] != sorted_groups[:-1]])
+    place = np.arange(len(groups), dtype=np.int32)
+    place -= np.repeat(starts.astype(np.int32), np.diff(starts, append=len(groups)))
+    rank = np.empty_like(place)
+    rank[order] = place
     return rank

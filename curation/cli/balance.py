@@ -58,8 +58,8 @@ def balance(
     from curation.dataset.figures import draw_balance, write_beside
     from curation.workspace import open_workspace
 
-    balanced, drawn = plan_balance(open_workspace(workspace), mode)
-    plan, table = balanced.plan, balance_table(balanced, drawn)
+    balanced, taken = plan_balance(open_workspace(workspace), mode)
+    plan, table = balanced.plan, balance_table(balanced, taken)
     print_shares(table)
     told = [*balanced.notices, *_not_met(plan)]
     for sentence in told:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -10,6 +10,9 @@ import pyarrow as pa
 import pyarrow.csv as csv
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
+
+# Reads a statement whose columns have these types, as `read_columns` does.
+Read = Callable[[Select[*tuple[Any, ...]], Sequence[pa.DataType]], Iterator[list[pa.Array]]]
 
 ROWS_AT_ONCE = 32_768
 PAGES_KIB = 64_000  # of SQLite's cache, while a statement reads side by side from several trees

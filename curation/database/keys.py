@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from curation.database.growing import Growing
+
 Keys = NDArray[np.uint64]
 
 # Odd constants with well-spread bits: fractions of the golden ratio and of the root of 3.
@@ -88,7 +90,10 @@ class Lookup:
         found = np.full(len(ones), -1, np.int32)
         if not len(self._ones):
             return found
-        places = np.searchsorted(self._ones, ones)
+        # One after the other in the order of the table, which then comes from the cache.
+        order = np.argsort(ones)
+        places = np.empty(len(ones), np.int64)
+        places[order] = np.searchsorted(self._ones, ones[order])
         left = np.arange(len(ones))
         while len(left):  # once, and again for those whose first word another id shares
             at = np.minimum(places[left], len(self._ones) - 1)
@@ -98,3 +103,20 @@ class Lookup:
             left = left[same & ~right]
             places[left] += 1
         return found
+
+
+class KeysInParts:
+    """Collects the keys of ids that come in parts, for a lookup among all of them."""
+
+    def __init__(self) -> None:
+        self._ones, self._others = Growing(np.uint64), Growing(np.uint64)
+
+    def add(self, ids: pa.Array) -> None:
+        """Append a part."""
+        ones, others = keys_of(ids)
+        self._ones.add(ones)
+        self._others.add(others)
+
+    def lookup(self) -> Lookup:
+        """Return the lookup; nothing can be added any more."""
+        return Lookup.of(self._ones.whole(), self._others.whole())

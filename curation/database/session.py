@@ -104,13 +104,18 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def in_words(database: Database, error: DBAPIError) -> str:
     """Return what the driver's error means and what can be done, in one sentence."""
-    cause = str(error.orig).strip().splitlines()
-    text = cause[0] if cause else type(error).__name__
+    cause = str(error.orig).strip() or type(error).__name__
+    return refusal_in_words(database, cause, bool(error.connection_invalidated))
+
+
+def refusal_in_words(database: Database, cause: str, cut_off: bool = False) -> str:
+    """Return what a driver says, of whose text the first line counts, and what can be done."""
+    text = cause.splitlines()[0]
     if "no such table" in text or "does not exist" in text:
         return f"the database {database} lacks tables ({text}); run `curate db upgrade`"
     if "locked" in text:
         return f"the database {database} was locked for {SQLITE_BUSY_SECONDS} s by another program"
-    if "unable to open database file" in text:
+    if "unable to open database file" in text or "failed to open" in text:
         path = Path(database.url.database or "")
         why = "its folder does not exist" if not path.parent.exists() else "it cannot be opened"
         if path.exists() and not os.access(path, os.R_OK | os.W_OK):
@@ -120,6 +125,6 @@ def in_words(database: Database, error: DBAPIError) -> str:
         return f"{database.url.database} is not an SQLite database; see database.url"
     if "disk is full" in text or "No space left" in text:
         return f"the disk of the database {database} is full; nothing of this batch was kept"
-    if not database.is_sqlite and error.connection_invalidated | ("connection" in text):
+    if not database.is_sqlite and (cut_off or "connection" in text):
         return f"the database {database} cannot be reached: {text}"
     return f"the database {database} refused: {text}"

@@ -12,7 +12,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from curation.balance.age_bins import bin_labels, parse_bin, parse_bins
-from curation.balance.draw import among
 from curation.balance.programme import Share
 from curation.balance.tables import RACES, race_composition
 from curation.dataset.balancing import Balanced
@@ -40,9 +39,8 @@ class BalanceRow:
 BalanceTable = dict[str, list[BalanceRow]]
 
 
-def balance_table(balanced: Balanced, drawn: pd.DataFrame) -> BalanceTable:
-    """Return the table of what was `drawn`; an attribute of which nothing is known is left out."""
-    taken = among(balanced.candidates["sample_id"], drawn["sample_id"])
+def balance_table(balanced: Balanced, taken: NDArray[np.bool_]) -> BalanceTable:
+    """Return the table of who is `taken`, (N,); an attribute that nobody has is left out."""
     weights = balanced.weights * taken
     table: BalanceTable = {}
     for attribute in balanced.values.columns:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -55,10 +55,9 @@ class Balanced:
         per_cell: NDArray[np.float64] = np.append(self.plan.weights, 0.0)  # -1 is the last
         return per_cell[self.places]
 
-    def draw(self, seed: int, settings: BalanceSettings, before: Collection[str]) -> pd.DataFrame:
-        """Return the candidates that the plan takes, by `sample_id`, with a `weight` each."""
-        weighed = self.candidates.assign(weight=self.weights)
-        return draw(weighed, self.places, self.plan.taken, seed, settings.order, before)
+    def draw(self, seed: int, settings: BalanceSettings) -> NDArray[np.bool_]:
+        """Return which candidates the plan takes, (N,)."""
+        return draw(self.candidates, self.places, self.plan.taken, seed, settings.order)
 
 
 def balance(
@@ -66,16 +65,15 @@ def balance(
     settings: BalanceSettings,
     seed: int,
     folder: Path,
-    before: Collection[str] = (),
 ) -> Balanced:
     """Plan the dataset that `settings` ask for.
 
     Args:
-        candidates: as the frame of `curation.dataset.pool.Pool`.
+        candidates: as the frame of `curation.dataset.pool.Pool`, and, where there is a last version
+            of the dataset, `before` (whether it was in that).
         settings: the section `[balance]`.
         seed: decides which photographs of a subject or author are left out by a cap.
         folder: what paths of target files are relative to.
-        before: `sample_id`s of the dataset's last version.
 
     Raises:
         SettingsError: a target cannot be used.
@@ -91,7 +89,7 @@ def balance(
         ("author", settings.max_per_author),
     ):
         if most:
-            candidates = cap(candidates, column, most, seed, settings.order, before)
+            candidates = cap(candidates, column, most, seed, settings.order)
     pool = KnownLabels(_labels(candidates), settings.race_from)
     targets = [read_target(target, folder, pool) for target in settings.targets]
     bins = [one for target in targets for one in target.age_bins()]
@@ -139,7 +137,7 @@ def _named(
 
 def plan_balance(
     workspace: Workspace, mode: Literal["draw", "weights"] | None = None
-) -> tuple[Balanced, pd.DataFrame]:
+) -> tuple[Balanced, NDArray[np.bool_]]:
     """Plan and draw with the confirmed faces and the settings of a workspace, whatever gives way.
 
     `mode` goes before that of the settings.
@@ -156,7 +154,7 @@ def plan_balance(
     if candidates.empty:
         raise EvenfaceError(NOBODY)
     balanced = balance(candidates, wanted, seed, workspace.root)
-    return balanced, balanced.draw(seed, wanted, ())
+    return balanced, balanced.draw(seed, wanted)
 
 
 def _minimum(cells: Cells, minimum: BalanceMinimum, pool: KnownLabels) -> Minimum:

@@ -21,6 +21,7 @@ from curation.balance.age_bins import bin_labels, parse_bins, refine
 from curation.balance.plan import Plan
 from curation.database.lock import stage_lock
 from curation.database.models import DatasetVersion
+from curation.dataset.ahead import ahead
 from curation.dataset.balance_table import BalanceTable, as_json, balance_table
 from curation.dataset.balancing import NOBODY, Balanced, balance
 from curation.dataset.files import MANIFEST_NAME, read_description
@@ -100,15 +101,18 @@ def build_dataset(
             with workspace.database.session() as session:
                 history = read_history(session, pool, name, seed)
             balanced = _balanced(workspace, pool, seed, history, relax, notice)
-            drawn = balanced.draw(seed, workspace.settings.balance, _in_last(pool, history))
-            table = balance_table(balanced, drawn)
-            samples = _samples(pool, drawn, history, settings, work)
+            taken = balanced.draw(seed, workspace.settings.balance)
+            plan, table = balanced.plan, balance_table(balanced, taken)
+            rows = balanced.candidates["row"].to_numpy()[taken]
+            weights = balanced.weights[taken].astype(np.float32)
+            del balanced, taken  # which take much memory
+            samples = _samples(pool, rows, weights, history, settings, work)
         version = _write_manifest(workspace, beside, samples, name, settings)
         folder = dataset / f"v{version.number}"
         is_new = not folder.exists()
         if is_new:
-            plan = balanced.plan.as_dict() | {"table": as_json(table)}
-            description = _describe(workspace, samples, plan, name, version, settings, pool)
+            told = plan.as_dict() | {"table": as_json(table)}
+            description = _describe(workspace, samples, told, name, version, settings, pool)
             description |= count_samples(beside / MANIFEST_NAME)
             write_files(beside, samples, description, workspace.store, on_progress)
             beside.rename(folder)
@@ -127,7 +131,7 @@ def build_dataset(
         is_new=is_new,
         candidates=len(pool),
         samples=len(samples),
-        plan=balanced.plan,
+        plan=plan,
         table=table,
         per_split=dict(samples.counts),
         subjects=pool.counts,
@@ -153,9 +157,8 @@ def _balanced(
 ) -> Balanced:
     if not len(pool):
         raise EvenfaceError(NOBODY)
-    candidates = pool.frame.assign(row=np.arange(len(pool)))
-    before = _in_last(pool, history)
-    balanced = balance(candidates, workspace.settings.balance, seed, workspace.root, before)
+    candidates = pool.frame.assign(row=np.arange(len(pool), dtype=np.int32), before=history.before)
+    balanced = balance(candidates, workspace.settings.balance, seed, workspace.root)
     for sentence in balanced.notices:
         notice(sentence)
     if balanced.plan.relaxed and not relax:
@@ -167,30 +170,28 @@ def _balanced(
     return balanced
 
 
-def _in_last(pool: Pool, history: History) -> pd.Series:
-    """Return who was in the dataset's last version."""
-    return pool.frame["sample_id"][history.before]
-
-
 def _and_more(count: int) -> str:
     return f" (and {count:,} more)" if count else ""
 
 
 def _samples(
-    pool: Pool, drawn: pd.DataFrame, history: History, settings: dict[str, Any], work: Path
+    pool: Pool,
+    rows: NDArray[np.int32],
+    weights: NDArray[np.float32],
+    history: History,
+    settings: dict[str, Any],
+    work: Path,
 ) -> Samples:
-    """Give whoever was drawn a split, a weight and a shard, and write them down in their order."""
-    rows = drawn["row"].to_numpy()
+    """Give whoever was drawn a split and a shard, and write them down in their order."""
     subject, place = np.unique(pool.frame["subject"].to_numpy()[rows], return_inverse=True)
     first = rows[first_of_each(place, len(subject))]
     splits = split_subjects(
         chances(pool.subjects.take(pa.array(subject)), settings["seed"]),
-        strata(pool.frame.iloc[first], settings["balance"]),
+        strata(pool.frame[["age", *STRATA]].iloc[first], settings["balance"]),
         history.splits[subject],
         settings["validation"],
         settings["test"],
     )
-    weights = drawn["weight"].to_numpy(np.float32)
     return drawn_samples(work, pool, rows, splits[place], weights, settings["shard_size"])
 
 
@@ -218,7 +219,7 @@ def _write_manifest(
 ) -> _Version:
     """Write the manifest; its rows and the settings say which version it is."""
     with ManifestWriter(beside / MANIFEST_NAME, name) as writer:
-        for table in samples.tables():
+        for table in ahead(samples.tables()):
             writer.add(table)
         content = writer.content()
         fingerprint = content_id(SCHEMA_VERSION, json.dumps(settings, sort_keys=True), content)

@@ -1,138 +1,111 @@
-"""Candidates: the faces whose gender, age and relevance the moderators have confirmed."""
+"""Candidates: the faces that the moderators have confirmed, with what was claimed of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
+import numpy as np
 import pyarrow as pa
-from sqlalchemy import Select, and_, case, or_, select
-from sqlalchemy.orm import Session, aliased
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from sqlalchemy import Select, select
 
-from curation.database.columns import read_columns
-from curation.database.models import Claim, Face, Image, Verdict
+from curation.database.columns import Read
+from curation.database.growing import Growing
+from curation.database.keys import KeysInParts, Lookup
+from curation.database.models import Claim
 from curation.database.unindexed import unindexed
+from curation.dataset.confirmed import MODERATOR, confirmed_faces
+from curation.dataset.words import Words
 
-TEXT, NUMBER, COUNT = pa.string(), pa.float32(), pa.int32()
-
-# Everything that a build reads of a face and of what was said of it.
-COLUMNS = {
-    "sample_id": TEXT,
-    "image_id": TEXT,
-    "crop_key": TEXT,
-    "age": NUMBER,
-    "age_probability": NUMBER,
-    "age_origin": TEXT,
-    "gender": TEXT,
-    "gender_probability": NUMBER,
-    "method": TEXT,
-    "votes": COUNT,
-    "country": TEXT,
-    "country_origin": TEXT,
-    "race": TEXT,
-    "race_origin": TEXT,
+TEXT = pa.string()
+NUMBERS: dict[str, type[np.generic]] = {
+    "age": np.float32,
+    "age_probability": np.float32,
+    "gender_probability": np.float32,
+    "votes": np.int32,
 }
-MEASURES = {
-    "quality": NUMBER,
-    "sharpness": NUMBER,
-    "exposure": NUMBER,
-    "size": NUMBER,
-    "eye_distance": NUMBER,
-    "yaw": NUMBER,
-    "pitch": NUMBER,
-    "roll": NUMBER,
-    "truncation": NUMBER,
-    "score": NUMBER,
+WORDS = ("age_origin", "gender", "method", "country", "country_origin", "race", "race_origin")
+
+# Claimed attribute -> the columns of its value and its origin, where it has any.
+CLAIMED: dict[str, tuple[str | None, str]] = {
+    "age": (None, "age_origin"),  # which age was confirmed, the verdict says
+    "country": ("country", "country_origin"),
+    "race": ("race", "race_origin"),
 }
 
 
-def measures() -> list[Any]:
-    """Return the expressions of what was measured of a face, in the order of `MEASURES`."""
-    width, height = Face.x2 - Face.x1, Face.y2 - Face.y1
-    size = case((width > height, width), else_=height)
-    return [
-        Face.quality,
-        Face.sharpness,
-        Face.exposure,
-        size,
-        Face.eye_distance,
-        Face.yaw,
-        Face.pitch,
-        Face.roll,
-        Face.truncation,
-        Face.score,
-    ]
+@dataclass(eq=False)
+class Candidates:
+    """The confirmed faces in the order of their ids, as columns of N rows.
 
-
-def confirmed(*, everything: bool = True) -> Select[*tuple[Any, ...]]:
-    """Return the statement that reads the confirmed faces in the order of their ids.
-
-    Its columns are `COLUMNS`, and `MEASURES` where `everything` is wanted. Whether the image of a
-    face is the kept one of its copies is not asked here.
+    `numbers` are (N,) each, NaN where one is not known; `words` are N each.
     """
-    gender, age, relevant = aliased(Verdict), aliased(Verdict), aliased(Verdict)
-    guessed = aliased(Verdict)  # where the claim does not fit, but guesses of the age agree
-    corrected = guessed.value == "corrected"
-    seen = aliased(Verdict)  # the race that moderators perceived, which goes before a claim
-    perceived = seen.value != "unclear"
-    country, race, claimed = aliased(Claim), aliased(Claim), aliased(Claim)
-    statement = select(
-        Face.id,
-        Face.image_id,
-        Face.crop_key,
-        case((corrected, guessed.age), else_=age.age),
-        case((corrected, guessed.probability), else_=age.probability),
-        case((corrected, "moderator"), else_=claimed.origin),
-        gender.value,
-        gender.probability,
-        gender.method,
-        gender.votes,
-        country.value,
-        country.origin,
-        case((perceived, seen.value), else_=race.value),
-        case((perceived, "moderator"), else_=race.origin),
-        *(measures() if everything else ()),
+
+    sample_id: pa.ChunkedArray
+    numbers: dict[str, NDArray[Any]]
+    words: dict[str, Words]
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.sample_id)
+
+    def keep(self, mask: NDArray[np.bool_]) -> None:
+        """Leave out the rows where `mask` (N,) is false."""
+        self.sample_id = self.sample_id.filter(pa.array(mask))
+        self.numbers = {name: column[mask] for name, column in self.numbers.items()}
+        for words in self.words.values():
+            words.keep(mask)
+
+
+def claims() -> Select[*tuple[Any, ...]]:
+    """Return the statement that reads all claims that matter, face by face."""
+    return (
+        select(Claim.face_id, Claim.attribute, Claim.value, Claim.origin)
+        .where(unindexed(Claim.attribute).in_(CLAIMED))
+        .order_by(Claim.face_id)
     )
-    for verdict, attribute in ((gender, "gender"), (age, "age_fits"), (relevant, "relevant")):
-        # By their outcome, most verdicts would be looked up, and sorted.
-        statement = statement.join(
-            verdict, and_(verdict.face_id == Face.id, unindexed(verdict.attribute) == attribute)
-        )
-    for verdict, attribute in ((guessed, "age"), (seen, "race")):
-        statement = statement.outerjoin(
-            verdict, and_(verdict.face_id == Face.id, verdict.attribute == attribute)
-        )
-    for claim, attribute in ((claimed, "age"), (country, "country"), (race, "race")):
-        statement = statement.outerjoin(
-            claim, and_(claim.face_id == Face.id, claim.attribute == attribute)
-        )
-    return statement.where(
-        gender.value.in_(["female", "male"]),
-        or_(age.value == "yes", corrected),
-        relevant.value == "yes",
-        Face.crop_key.is_not(None),
-    ).order_by(gender.face_id)  # in which verdicts and claims lie side by side
 
 
-def stream(session: Session) -> Iterator[dict[str, pa.Array]]:
-    """Yield the confirmed faces in the order of their ids, a batch of columns at a time."""
-    columns = COLUMNS | MEASURES
-    for batch in read_columns(session, confirmed(), list(columns.values())):
-        yield dict(zip(columns, batch, strict=True))
+def read_candidates(read: Read) -> tuple[Candidates, Lookup]:
+    """Read the verdicts, then the claims on whom they confirm; return what finds a face among them.
+
+    What moderators said of age and race goes before a claim. Whether the image of a face is the
+    kept one of its copies is not asked here.
+    """
+    found, lookup = _confirmed(read)
+    taken = {origin: found.words[origin].codes() >= 0 for origin in ("age_origin", "race_origin")}
+    for faces, attributes, values, origins in read(claims(), [TEXT] * 4):
+        new = pc.not_equal(faces[1:], faces[:-1]).to_numpy(zero_copy_only=False)
+        new = np.append(True, new)  # claims on one face lie side by side, so it is looked up once
+        rows = lookup.find(faces.filter(pa.array(new)))[np.cumsum(new) - 1]
+        codes = pc.index_in(attributes, value_set=pa.array(CLAIMED)).to_numpy()
+        for code, (value, origin) in enumerate(CLAIMED.values()):
+            here = (rows >= 0) & (codes == code)
+            if origin in taken:
+                here &= ~taken[origin][rows]
+            mask = pa.array(here)
+            found.words[origin].put(rows[here], origins.filter(mask))
+            if value is not None:
+                found.words[value].put(rows[here], values.filter(mask))
+    return found, lookup
 
 
-def read_candidates(session: Session) -> pd.DataFrame:
-    """Return one row per candidate, sorted by `sample_id`, with the columns of `COLUMNS`."""
-    statement = confirmed(everything=False).join(
-        Image, and_(Image.id == Face.image_id, Image.kept.is_(True))
-    )
-    batches = [
-        pa.record_batch(batch, names=list(COLUMNS))
-        for batch in read_columns(session, statement, list(COLUMNS.values()))
-    ]
-    schema = pa.schema(list(COLUMNS.items()))
-    frame: pd.DataFrame = pa.Table.from_batches(
-        [batch.cast(schema) for batch in batches], schema
-    ).to_pandas()
-    return frame
+def _confirmed(read: Read) -> tuple[Candidates, Lookup]:
+    ids: list[pa.Array] = []
+    keys = KeysInParts()
+    numbers = {name: Growing(kind) for name, kind in NUMBERS.items()}
+    words = {name: Words() for name in WORDS}
+    for batch in confirmed_faces(read):
+        ids.append(batch["sample_id"])
+        keys.add(batch["sample_id"])
+        for name, collected in numbers.items():
+            collected.add(batch[name].to_numpy(zero_copy_only=False))
+        unknown = pa.nulls(len(batch["sample_id"]), TEXT)
+        perceived = pc.if_else(batch["race"].is_valid(), MODERATOR, unknown)
+        batch |= {"race_origin": perceived, "country": unknown, "country_origin": unknown}
+        for name, told in words.items():
+            told.add(batch[name])
+    whole = {name: collected.whole() for name, collected in numbers.items()}
+    return Candidates(pa.chunked_array(ids, TEXT), whole, words), keys.lookup()

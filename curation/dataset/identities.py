@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
+from curation.database.columns import Read
 from curation.database.models import Face, Image
 from curation.dataset.relations import Photographs, relation
 from curation.dataset.subjects import Relation
 from curation.errors import InputError
 
 COLUMNS = ("face", "image", "identity")
-IDS_PER_STATEMENT = 10_000  # SQLite takes 32,766 parameters in one statement
+IDS_PER_STATEMENT = 5_000  # SQLite takes statements of a million characters
+LONGEST = 64  # characters of an id
+TEXT = pa.string()
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Stated:
 
 
 def given_relation(
-    path: Path, session: Session, photographs: Photographs, notice: Callable[[str], None]
+    path: Path, read: Read, photographs: Photographs, notice: Callable[[str], None]
 ) -> Relation:
     """Read the file and return whom it says each photograph shows.
 
@@ -43,8 +46,8 @@ def given_relation(
     """
     rows = list(_read(path))
     groups = {
-        "image": _groups(session, "image", rows),
-        "face": _groups(session, "face", rows),
+        "image": _groups(read, "image", rows),
+        "face": _groups(read, "face", rows),
     }
     known = [row for row in rows if row.id in groups[row.kind]]
     if not known:
@@ -85,9 +88,9 @@ def _stated(path: Path, line: int, row: dict[str, str]) -> Stated:
     return Stated(kind, values[kind].lower(), values["identity"])
 
 
-def _groups(session: Session, kind: str, rows: list[Stated]) -> dict[str, str]:
+def _groups(read: Read, kind: str, rows: list[Stated]) -> dict[str, str]:
     """Return the photograph of each id that is known; one that was not compared has none yet."""
-    ids = sorted({row.id for row in rows if row.kind == kind})
+    ids = sorted({row.id for row in rows if row.kind == kind and _may_be(row.id)})
     column = Image.id if kind == "image" else Face.id
     statement = select(column, Image.group_id).select_from(Image)
     if kind == "face":
@@ -95,6 +98,12 @@ def _groups(session: Session, kind: str, rows: list[Stated]) -> dict[str, str]:
     found: dict[str, str] = {}
     for start in range(0, len(ids), IDS_PER_STATEMENT):
         chunk = ids[start : start + IDS_PER_STATEMENT]
-        for row in session.execute(statement.where(column.in_(chunk))):
-            found[row[0]] = row[1] or ""
+        for ids_found, groups in read(statement.where(column.in_(chunk)), (TEXT, TEXT)):
+            groups = pc.fill_null(groups, "").to_pylist()
+            found |= zip(ids_found.to_pylist(), groups, strict=True)
     return found
+
+
+def _may_be(text: str) -> bool:
+    """Tell whether this may be an id; what is none has no place in a statement."""
+    return len(text) <= LONGEST and text.isascii() and text.isalnum()

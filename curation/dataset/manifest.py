@@ -7,6 +7,7 @@ bytes. docs/dataset.md says what each column means, and what each version of the
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
 from pathlib import Path
@@ -17,6 +18,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from curation.database.growing import Growing
+from curation.database.keys import keys_of
 from curation.dataset.row_groups import RowGroups
 from curation.errors import InputError
 
@@ -177,16 +180,19 @@ def count_samples(path: Path) -> dict[str, Any]:
     """Count what dataset.json tells of a manifest: samples, subjects, per split, per shard."""
     import pyarrow.compute as pc
 
-    table = pq.read_table(path, columns=["split", "shard", "subject"])
-    splits, shards = (
-        {row["values"]: row["counts"] for row in pc.value_counts(table[name]).to_pylist()}
-        for name in ("split", "shard")
-    )
+    counts: dict[str, Counter[str]] = {"split": Counter(), "shard": Counter()}
+    subjects = Growing(np.uint64)  # by their keys
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(ROW_GROUP, columns=["split", "shard", "subject"]):
+            subjects.add(keys_of(batch["subject"])[0])
+            for name, counted in counts.items():
+                for row in pc.value_counts(batch[name]).to_pylist():
+                    counted[row["values"]] += row["counts"]
     return {
-        "samples": len(table),
-        "subjects": pc.count_distinct(table["subject"]).as_py(),
-        "splits": {split: splits.get(split, 0) for split in SPLITS},
-        "shards": dict(sorted(shards.items())),
+        "samples": len(subjects),
+        "subjects": len(np.unique(subjects.whole())),
+        "splits": {split: counts["split"][split] for split in SPLITS},
+        "shards": dict(sorted(counts["shard"].items())),
     }
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from curation.dataset.likeness import alike, load_network
 from curation.dataset.relations import Photographs
-from curation.dataset.subjects import Relation, Released, components, named_components
+from curation.dataset.subjects import Components, Relation, Released, join, named_components
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class SubjectCounts:
 
 def find_subjects(
     photographs: Photographs,
-    relations: list[Relation],
+    found: Components,
     released: Released,
     wanted: NDArray[np.int32],
     evidence: Evidence,
@@ -61,13 +61,13 @@ def find_subjects(
 ) -> tuple[pa.StringArray, NDArray[np.int32], SubjectCounts]:
     """Find the subject of each candidate.
 
-    Joined are photographs that are copies of each other, and those that `relations` tie (one author
-    posted them, their source or a file of the user states the same identity); where weights are
-    given, also those whose main faces look alike.
+    Joined are photographs that are copies of each other, and those that are joined already (one
+    author posted them, their source or a file of the user states the same identity); where weights
+    are given, also those whose main faces look alike.
 
     Args:
         photographs: all there are.
-        relations: what ties them.
+        found: how they hang together by all but their looks.
         released: under which names they were released.
         wanted: the photograph of each candidate, (N,).
         evidence: what the user adds.
@@ -85,14 +85,12 @@ def find_subjects(
     """
     if evidence.weights:
         network = load_network(evidence.weights)
-        known = components(len(photographs), relations).labels[wanted]
         keys = list(crop_keys())
-        marks = alike(network, keys, read, known, evidence.likeness, on_progress)
-        relations = [*relations, Relation("likeness", wanted, marks)]
-    found = components(len(photographs), relations)
+        marks = alike(network, keys, read, found.labels[wanted], evidence.likeness, on_progress)
+        found = join(found, Relation("likeness", wanted, marks))
     labels = found.labels[wanted]
     present, numbers = np.unique(labels, return_inverse=True)
-    names = named_components(found.labels, photographs.names, released, present)
+    names = named_components(found.labels, photographs.named, released, present)
     sizes = np.bincount(found.labels)
     copies = photographs.images - len(photographs)
     counts = SubjectCounts(

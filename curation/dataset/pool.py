@@ -7,26 +7,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
-from sqlalchemy.orm import Session
 
-from curation.database.columns import snapshot
-from curation.dataset.candidates import COLUMNS, MEASURES, stream
+from curation.database.columns import Read
+from curation.database.reader import reader
+from curation.dataset.candidates import Candidates, read_candidates
+from curation.dataset.faces import read_faces
 from curation.dataset.identities import given_relation
 from curation.dataset.people import Evidence, SubjectCounts, find_subjects
 from curation.dataset.posted import Posted, read_posted
-from curation.dataset.relations import Images, read_images, released_subjects
-from curation.dataset.spill import Spill
+from curation.dataset.relations import Photographs, read_images, released_subjects
+from curation.dataset.scattered import Scattered
+from curation.dataset.subjects import Components, Released, components
 from curation.dataset.words import Words
+from curation.memory import return_arrays_when_freed, return_free_memory
 from curation.workspace import Workspace
 
-FACES = pa.schema(list((COLUMNS | MEASURES).items()))
-NUMBERS = ("age", "age_probability", "gender_probability", "quality")
-WORDS = ("gender", "country", "race")
+IN_FRAME = ("gender", "country", "race")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,15 +38,20 @@ class Pool:
     `frame` has what balancing, drawing and splitting ask of them: `sample_id`, `age` (years),
     `age_probability`, `gender_probability`, `quality` (0 to 1, NaN where it was not measured),
     `gender`, `country` and `race` (categories), `author` (a number, missing where nobody knows)
-    and `subject` (a number that `subjects` names). Everything else lies in files: `faces`, in the
-    rows of `frame`, and `posts`, of whose rows `first_post` (N,) int32 gives each candidate's, -1
-    for none.
+    and `subject` (a number that `subjects` names). In the same rows, `votes` (N,) int32 are those
+    on gender, and `words` are all that is told in words.
+
+    Everything else lies in files: `faces`, whose places `place` (N,) int32 gives, and `posts`, of
+    whose rows `first_post` (N,) int32 gives each candidate's, -1 for none.
     """
 
     frame: pd.DataFrame
+    votes: NDArray[np.int32]
+    words: dict[str, Words]
     subjects: pa.StringArray
     counts: SubjectCounts
-    faces: Spill
+    faces: Scattered
+    place: NDArray[np.int32]
     posts: Posted
     first_post: NDArray[np.int32]
 
@@ -67,6 +74,7 @@ def open_pool(
         InputError: a file of `evidence` cannot be used.
         StoreError: a crop that has to be looked at is missing.
     """
+    return_arrays_when_freed()
     with TemporaryDirectory(prefix=".pool-", dir=folder) as place:
         yield _read(workspace, evidence or Evidence(), notice, on_progress, Path(place))
 
@@ -78,77 +86,92 @@ def _read(
     on_progress: Callable[[int, int], None],
     folder: Path,
 ) -> Pool:
-    with workspace.database.session() as session:
-        snapshot(session)
-        photographs, images = read_images(session)
-        posted = read_posted(session, images, folder)
-        relations = posted.relations
-        if evidence.identities:
-            relations.append(given_relation(evidence.identities, session, photographs, notice))
-        released = released_subjects(session, images)
-        found = _candidates(session, images, posted, folder)
-    names, subjects, counts = find_subjects(
-        photographs,
-        relations,
-        released,
+    with reader(workspace.database) as read:
+        found = _found(read, evidence, notice, folder)
+    return_free_memory()
+    frame = _frame(found)
+    names, frame["subject"], counts = find_subjects(
+        found.photographs,
+        found.tied,
+        found.released,
         found.photograph,
         evidence,
-        lambda: found.faces.column("crop_key").to_pylist(),
+        lambda: _crop_keys(found.faces),
         workspace.store.read,
         on_progress,
     )
-    found.frame["subject"] = subjects
-    return Pool(found.frame, names, counts, found.faces, posted, found.first_post)
+    return_free_memory()
+    return Pool(
+        frame,
+        found.candidates.numbers["votes"],
+        found.candidates.words,
+        names,
+        counts,
+        found.faces,
+        found.place,
+        found.posts,
+        found.first_post,
+    )
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class _Found:
-    frame: pd.DataFrame
+    """What the tables say; the arrays are of the candidates that go on, in their order."""
+
+    photographs: Photographs
+    tied: Components
+    released: Released
+    posts: Posted
+    candidates: Candidates
+    faces: Scattered
+    place: NDArray[np.int32]
     photograph: NDArray[np.int32]
     first_post: NDArray[np.int32]
-    faces: Spill
+    author: NDArray[np.int32]
 
 
-def _candidates(session: Session, images: Images, posted: Posted, folder: Path) -> _Found:
-    """Read the candidates; the file has all of their columns, the frame few."""
-    faces = Spill(folder / "faces.arrow", FACES)
-    ids: list[pa.Array] = []
-    rows: list[NDArray[np.int32]] = []
-    numbers: dict[str, list[NDArray[np.float32]]] = {name: [] for name in NUMBERS}
-    words = {name: Words() for name in WORDS}
-    with faces.writer() as writer:
-        for batch in stream(session):
-            image = images.lookup.find(batch["image_id"])
-            goes_on = (image >= 0) & images.kept[image]
-            if not goes_on.all():
-                image = image[goes_on]
-                mask = pa.array(goes_on)
-                batch = {name: column.filter(mask) for name, column in batch.items()}
-            writer.add(list(batch.values()))
-            rows.append(image)
-            ids.append(batch["sample_id"])
-            for name, parts in numbers.items():
-                parts.append(batch[name].to_numpy(zero_copy_only=False))
-            for name, collected in words.items():
-                collected.add(batch[name])
-    row = np.concatenate(rows) if rows else np.zeros(0, np.int32)
-    first = posted.first[row]
-    frame = pd.DataFrame(
-        {"sample_id": pd.Series(pa.chunked_array(ids, pa.string()), dtype="str", copy=False)}
-        if ids
-        else {"sample_id": pd.Series([], dtype="str")}
+def _found(read: Read, evidence: Evidence, notice: Callable[[str], None], folder: Path) -> _Found:
+    """Read the tables one after the other; what finds ids in them is not needed any longer then."""
+    photographs, images = read_images(read, folder)
+    posts, first, relations = read_posted(read, images, folder)
+    if evidence.identities:
+        relations.append(given_relation(evidence.identities, read, photographs, notice))
+    tied = components(len(photographs), relations)
+    del relations
+    released = released_subjects(read, images)
+    candidates, lookup = read_candidates(read)
+    faces, image = read_faces(read, candidates, lookup, images, folder)
+    goes_on = image >= 0
+    if not goes_on.all():
+        candidates.keep(goes_on)
+    image = image[goes_on]
+    return _Found(
+        photographs,
+        tied,
+        released,
+        posts,
+        candidates,
+        faces,
+        np.flatnonzero(goes_on).astype(np.int32),
+        images.photograph[image],
+        first.rows[image],
+        first.authors[image],
     )
-    for name, parts in numbers.items():
-        frame[name] = np.concatenate(parts) if parts else np.zeros(0, np.float32)
-    for name, collected in words.items():
-        frame[name] = pd.Categorical.from_codes(
-            collected.codes(), categories=pd.Index(collected.words(), dtype=str)
+
+
+def _frame(found: _Found) -> pd.DataFrame:
+    candidates = found.candidates
+    ids = pd.Series(candidates.sample_id, dtype="str", copy=False)
+    columns: dict[str, Any] = {"sample_id": ids}
+    columns |= {name: column for name, column in candidates.numbers.items() if name != "votes"}
+    for name in IN_FRAME:
+        words = candidates.words[name]
+        columns[name] = pd.Categorical.from_codes(
+            words.codes(), categories=pd.Index(words.words(), dtype=str)
         )
-    frame["author"] = _authors(posted, first)
-    return _Found(frame, images.photograph[row], first, faces)
+    columns["author"] = pd.arrays.IntegerArray(found.author, found.author < 0)
+    return pd.DataFrame(columns, copy=False)
 
 
-def _authors(posted: Posted, first: NDArray[np.int32]) -> pd.arrays.IntegerArray:
-    keys = np.where(first >= 0, posted.authors[first] if len(posted.authors) else 0, 0)
-    _, codes = np.unique(keys, return_inverse=True)
-    return pd.arrays.IntegerArray(codes.astype(np.int32), np.asarray(keys == 0))
+def _crop_keys(faces: Scattered) -> list[str]:
+    return [key for _, batch in faces.shelves() for key in batch["crop_key"].to_pylist()]

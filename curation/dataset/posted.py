@@ -11,12 +11,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
 
-from curation.database.columns import read_columns
-from curation.database.keys import Keys, keys_of, places_in_order
+from curation.database.columns import Read
+from curation.database.growing import Growing
+from curation.database.keys import Keys, KeysInParts, Lookup, keys_of, places_in_order
 from curation.database.models import Media, Post, Source
-from curation.dataset.relations import Images, relation_of_keys
+from curation.dataset.relations import Images
 from curation.dataset.spill import Spill
 from curation.dataset.subjects import Relation
 from curation.dataset.words import Words
@@ -27,70 +27,87 @@ LINKS = pa.schema([("post_id", TEXT), ("source_url", TEXT)])
 
 @dataclass(frozen=True)
 class Posted:
-    """All posts of all images that were compared.
+    """All posts: `sources` are the kinds of their sources, `links` has ids and addresses."""
 
-    A row is one picture of one post. `first` (images,) int32 is the row of each image with its
-    first post, by id; -1 where there is none. `authors` (rows,) uint64 are keys of who posted
-    each, 0 for nobody known; `sources` are the kinds of sources. `links` has ids and addresses.
-    """
-
-    relations: list[Relation]
-    first: NDArray[np.int32]
-    authors: Keys
     sources: Words
     licences: Words
     links: Spill
 
 
-def carried_images() -> Select[*tuple[Any, ...]]:
-    """Return the statement that reads every picture of every post, in no order."""
-    return (
-        select(
-            Media.image_id,
-            Post.author,
-            Post.identity,
-            Post.id,
-            Post.source_id,
-            Post.licence,
-            Post.url,
-        )
-        .join(Post, Post.id == Media.post_id)
-        .where(Media.image_id.is_not(None))
-    )
+@dataclass(frozen=True)
+class FirstPosts:
+    """Of each image, (images,) int32, the row of its first post by id, and a number of its author.
+
+    Both are -1 where there is none, or nobody is known.
+    """
+
+    rows: NDArray[np.int32]
+    authors: NDArray[np.int32]
 
 
-def read_posted(session: Session, images: Images, folder: Path) -> Posted:
-    """Read every picture of every post; ids and addresses go into a file of `folder`."""
-    kinds = {row.id: row.kind for row in session.execute(select(Source.id, Source.kind))}
-    links, sources, licences = Spill(folder / "posts.arrow", LINKS), Words(), Words()
-    rows: list[NDArray[np.int32]] = []
-    authors: list[Keys] = []
-    identities: list[Keys] = []
-    order: list[tuple[Keys, Keys]] = []
+@dataclass(frozen=True)
+class _Posts:
+    """The posts in the order in which they were read: keys of their ids, marks of people."""
+
+    lookup: Lookup
+    authors: NDArray[np.int32]
+    identities: NDArray[np.int32]
+
+
+def posts() -> Select[*tuple[Any, ...]]:
+    """Return the statement that reads every post, in no order."""
+    return select(Post.id, Post.author, Post.identity, Post.source_id, Post.licence, Post.url)
+
+
+def pictures() -> Select[*tuple[Any, ...]]:
+    """Return the statement that reads every stored picture of every post, in no order."""
+    return select(Media.post_id, Media.image_id).where(Media.image_id.is_not(None))
+
+
+def read_posted(
+    read: Read, images: Images, folder: Path
+) -> tuple[Posted, FirstPosts, list[Relation]]:
+    """Read every picture of every post; ids and addresses go into a file of `folder`.
+
+    Returns:
+        The posts, which of them carries an image first, and whom they tie: photographs of one
+        author, photographs of one identity.
+    """
+    sources, licences = Words(), Words()
+    links = Spill(folder / "posts.arrow", LINKS)
+    found = _posts(read, sources, licences, links)
+    carried, carriers = Growing(np.int32), Growing(np.int32)
+    for post_ids, image_ids in read(pictures(), (TEXT, TEXT)):
+        image, post = images.lookup.find(image_ids), found.lookup.find(post_ids)
+        known = (image >= 0) & (post >= 0)
+        carried.add(image[known])
+        carriers.add(post[known])
+    image, post = carried.whole(), carriers.whole()
+    relations = [
+        _relation(name, images.photograph[image], marks[post])
+        for name, marks in (("author", found.authors), ("identity", found.identities))
+    ]
+    rows = _first(image, post, len(images.kept), links)
+    authors = np.append(found.authors, np.int32(-1))[rows]  # -1 is the last
+    return Posted(sources, licences, links), FirstPosts(rows, authors), relations
+
+
+def _posts(read: Read, sources: Words, licences: Words, links: Spill) -> _Posts:
+    kinds = {
+        name: kind
+        for batch in read(select(Source.id, Source.kind), (TEXT, TEXT))
+        for name, kind in zip(*(column.to_pylist() for column in batch), strict=True)
+    }
+    keys, authors, identities = KeysInParts(), Growing(np.uint64), Growing(np.uint64)
     with links.writer() as writer:
-        for image, author, identity, post, source, licence, url in read_columns(
-            session, carried_images(), (TEXT,) * 7
-        ):
-            rows.append(images.lookup.find(image))
-            authors.append(_marks(author))
-            identities.append(_marks(identity))
-            order.append(places_in_order(post))
+        for post, author, identity, source, licence, url in read(posts(), (TEXT,) * 6):
+            keys.add(post)
+            authors.add(_marks(author))
+            identities.add(_marks(identity))
             sources.add(_renamed(source, kinds))
             licences.add(licence)
             writer.add([post, url])
-    if not rows:
-        nothing = np.zeros(0, np.uint64)
-        unposted = np.full(len(images.kept), -1, np.int32)
-        return Posted([], unposted, nothing, sources, licences, links)
-    row, author = np.concatenate(rows), np.concatenate(authors)
-    photographs = np.where(row >= 0, images.photograph[row], -1).astype(np.int32)
-    relations = [
-        relation_of_keys("author", photographs, author),
-        relation_of_keys("identity", photographs, np.concatenate(identities)),
-    ]
-    ones, others = (np.concatenate(words) for words in zip(*order, strict=True))
-    first = _first(row, ones, others, len(images.kept))
-    return Posted(relations, first, author, sources, licences, links)
+    return _Posts(keys.lookup(), _numbered(authors.whole()), _numbered(identities.whole()))
 
 
 def _renamed(names: pa.Array, to: Mapping[str, str]) -> pa.Array:
@@ -110,15 +127,45 @@ def _marks(names: pa.Array) -> Keys:
     return np.where(names.is_null().to_numpy(zero_copy_only=False), np.uint64(0), keys)
 
 
-def _first(row: NDArray[np.int32], ones: Keys, others: Keys, count: int) -> NDArray[np.int32]:
-    """Return, per image, the place in `row` of its smallest post."""
+def _numbered(marks: Keys) -> NDArray[np.int32]:
+    """Return a number from 0 for each mark, the same for the same; -1 for none."""
+    numbers = np.full(len(marks), -1, np.int32)
+    known = marks != 0
+    numbers[known] = np.unique(marks[known], return_inverse=True)[1]
+    return numbers
+
+
+def _relation(name: str, photographs: NDArray[np.int32], marks: NDArray[np.int32]) -> Relation:
+    known = marks >= 0
+    return Relation(name, photographs[known], marks[known])
+
+
+def _first(
+    image: NDArray[np.int32], post: NDArray[np.int32], count: int, links: Spill
+) -> NDArray[np.int32]:
+    """Return the smallest post, by its id, of each of `count` images; -1 for none.
+
+    `image` and `post` are the two of each picture.
+    """
     first: NDArray[np.int32] = np.full(count, -1, np.int32)
-    known = np.flatnonzero(row >= 0)
-    several = np.bincount(row[known], minlength=count)[row[known]] > 1
-    alone = known[~several]
-    first[row[alone]] = alone
-    rivals = known[several]
+    several = np.bincount(image, minlength=count)[image] > 1
+    first[image[~several]] = post[~several]
+    image, post = image[several], post[several]
+    ones, others = _order_of(post, links)
     # The smallest is written last, and stays.
-    rivals = rivals[np.lexsort((others[rivals], ones[rivals]))[::-1]]
-    first[row[rivals]] = rivals
+    order = np.lexsort((others, ones))[::-1]
+    first[image[order]] = post[order]
     return first
+
+
+def _order_of(posts_wanted: NDArray[np.int32], links: Spill) -> tuple[Keys, Keys]:
+    """Return two words per post that are ordered as the ids are."""
+    rows, at = np.unique(posts_wanted, return_inverse=True)
+    ones, others = np.zeros(len(rows), np.uint64), np.zeros(len(rows), np.uint64)
+    start = 0
+    for batch in links.batches(["post_id"]) if len(rows) else ():
+        first, last = np.searchsorted(rows, (start, start + len(batch)))
+        ids = batch.column(0).take(pa.array(rows[first:last] - start))
+        ones[first:last], others[first:last] = places_in_order(ids)
+        start += len(batch)
+    return ones[at], others[at]

@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 from curation.database.columns import read_columns, snapshot
 from curation.database.lock import stage_lock
 from curation.database.models import Face, Post, Sample, Source
-from curation.dataset.candidates import MEASURES, measures
+from curation.dataset.faces import MEASURES, measures
 from curation.dataset.files import (
     DESCRIPTION_NAME,
     MANIFEST_NAME,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -11,36 +12,54 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 from sqlalchemy import Integer, Select, cast, select
-from sqlalchemy.orm import Session
 
-from curation.database.columns import read_columns
-from curation.database.keys import Keys, Lookup, keys_of
+from curation.database.columns import Read
+from curation.database.growing import Growing
+from curation.database.keys import KeysInParts, Lookup
 from curation.database.models import Face, Image, Sample
+from curation.dataset.spill import Spill
 from curation.dataset.subjects import Relation, Released
 
 Kind = TypeVar("Kind", bound=np.generic)
 TEXT, COUNT = pa.string(), pa.int8()
+NAMES = pa.schema([("name", TEXT)])
 
 
 @dataclass(frozen=True)
 class Photographs:
     """All photographs that were compared: one per group of copies, named and sorted by its id.
 
-    `images` is how many images they are; the copies among them are joined already.
+    The names lie in a file. `images` is how many images they are; the copies among them are joined
+    already.
     """
 
-    names: pa.StringArray
+    names: Spill
+    count: int
     images: int
 
     def __len__(self) -> int:
         """Return how many."""
-        return len(self.names)
+        return self.count
 
-    def numbers(self, names: pa.ChunkedArray | Sequence[str]) -> NDArray[np.int64]:
+    def numbers(self, names: Sequence[str]) -> NDArray[np.int64]:
         """Return the number of each name, -1 where there is no such photograph."""
-        values = names if isinstance(names, pa.ChunkedArray) else pa.array(names, pa.string())
-        found = pc.index_in(values, value_set=self.names).fill_null(-1)
-        return np.asarray(found.to_numpy()).astype(np.int64)
+        wanted = pa.array(names, TEXT)
+        numbers = np.full(len(wanted), -1, np.int64)
+        start = 0
+        for batch in self.names.batches():
+            found = pc.index_in(wanted, value_set=batch.column(0))
+            known = found.is_valid().to_numpy(zero_copy_only=False)
+            numbers[known] = found.drop_null().to_numpy() + start
+            start += len(batch)
+        return numbers
+
+    def named(self, numbers: NDArray[np.integer]) -> Iterator[list[str]]:
+        """Yield the names of these photographs, whose numbers ascend, some at a time."""
+        start = 0
+        for batch in self.names.batches():
+            first, last = np.searchsorted(numbers, (start, start + len(batch)))
+            yield batch.column(0).take(pa.array(numbers[first:last] - start)).to_pylist()
+            start += len(batch)
 
 
 @dataclass(frozen=True)
@@ -64,35 +83,27 @@ def compared_images() -> Select[*tuple[Any, ...]]:
     )
 
 
-def read_images(session: Session) -> tuple[Photographs, Images]:
+def read_images(read: Read, folder: Path) -> tuple[Photographs, Images]:
     """Return the photographs that every relation speaks of, and the images that show them."""
-    names: list[pa.Array] = []
-    keys: list[tuple[Keys, Keys]] = []
-    numbers: list[NDArray[np.int32]] = []
-    kept: list[NDArray[np.bool_]] = []
+    names = Spill(folder / "photographs.arrow", NAMES)
+    keys, numbers, kept = KeysInParts(), Growing(np.int32), Growing(np.bool_)
     count, last = 0, ""
-    for groups, images, goes_on in read_columns(session, compared_images(), (TEXT, TEXT, COUNT)):
-        first = np.ones(len(groups), bool)
-        first[1:] = pc.not_equal(groups[1:], groups[:-1]).to_numpy(zero_copy_only=False)
-        first[0] = groups[0].as_py() != last
-        last = groups[-1].as_py()
-        names.append(groups.filter(pa.array(first)))
-        numbers.append((count - 1 + np.cumsum(first)).astype(np.int32))
-        count += int(first.sum())
-        keys.append(keys_of(images))
-        kept.append(goes_on.to_numpy().astype(bool))
-    ones = _joined([one for one, _ in keys], np.uint64)
-    others = _joined([other for _, other in keys], np.uint64)
-    photographs = Photographs(
-        pa.concat_arrays(names) if names else pa.array([], TEXT), sum(map(len, numbers))
-    )
-    images_found = Images(
-        Lookup.of(ones, others), _joined(numbers, np.int32), _joined(kept, np.bool_)
-    )
-    return photographs, images_found
+    with names.writer() as writer:
+        for groups, images, goes_on in read(compared_images(), (TEXT, TEXT, COUNT)):
+            first = np.ones(len(groups), bool)
+            first[1:] = pc.not_equal(groups[1:], groups[:-1]).to_numpy(zero_copy_only=False)
+            first[0] = groups[0].as_py() != last
+            last = groups[-1].as_py()
+            writer.add([groups.filter(pa.array(first))])
+            numbers.add(count - 1 + np.cumsum(first))
+            count += int(first.sum())
+            keys.add(images)
+            kept.add(goes_on.to_numpy())
+    photographs = Photographs(names, count, len(numbers))
+    return photographs, Images(keys.lookup(), numbers.whole(), kept.whole())
 
 
-def released_subjects(session: Session, images: Images) -> Released:
+def released_subjects(read: Read, images: Images) -> Released:
     """Return under which subjects photographs went into dataset versions."""
     statement = (
         select(Face.image_id, Sample.subject)
@@ -102,7 +113,7 @@ def released_subjects(session: Session, images: Images) -> Released:
     )
     photographs: list[NDArray[np.int32]] = []
     subjects: list[pa.Array] = []
-    for image_ids, names in read_columns(session, statement, (TEXT, TEXT)):
+    for image_ids, names in read(statement, (TEXT, TEXT)):
         rows = images.lookup.find(image_ids)
         photographs.append(np.where(rows >= 0, images.photograph[rows], -1).astype(np.int32))
         subjects.append(names)
@@ -120,13 +131,6 @@ def relation(name: str, photographs: NDArray[np.integer], marks: pa.ChunkedArray
     codes = marks.combine_chunks().dictionary_encode().indices.fill_null(-1).to_numpy()
     known = (codes >= 0) & (photographs >= 0)
     return Relation(name, photographs[known], codes[known])
-
-
-def relation_of_keys(name: str, photographs: NDArray[np.int32], marks: Keys) -> Relation:
-    """Return the relation of photographs (numbers) to marks (keys, 0 where there is none)."""
-    known = (marks != 0) & (photographs >= 0)
-    _, codes = np.unique(marks[known], return_inverse=True)
-    return Relation(name, photographs[known], codes.astype(np.int32))
 
 
 def _joined(parts: Sequence[NDArray[Kind]], kind: type[Kind]) -> NDArray[Kind]:

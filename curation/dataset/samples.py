@@ -14,8 +14,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from curation.dataset.ahead import ahead
 from curation.dataset.manifest import SCHEMA, SPLITS
 from curation.dataset.pool import Pool
+from curation.dataset.scattered import Scattered
 from curation.dataset.spill import Spill
 
 COLUMNS = pa.schema(
@@ -25,6 +27,8 @@ COLUMNS = pa.schema(
         pa.field("post_id", pa.string()),
     ]
 )
+
+NUMBERS = ("age", "age_probability", "gender_probability")  # of the pool's frame
 
 
 class Samples:
@@ -68,20 +72,20 @@ class Samples:
 def drawn_samples(
     folder: Path,
     pool: Pool,
-    rows: NDArray[np.int64],
+    rows: NDArray[np.integer],
     splits: NDArray[np.int8],
     weights: NDArray[np.float32],
     shard_size: int,
 ) -> Samples:
     """Write the candidates in `rows` of the pool (ascending), with split and weight of each."""
     samples = Samples(folder)
-    samples.fill(_drawn(pool, rows, splits, weights, shard_size))
+    samples.fill(ahead(_drawn(pool, folder, rows, splits, weights, shard_size)))
     return samples
 
 
 def shard_names(
     splits: NDArray[np.int8], size: int, seen: NDArray[np.int64] | None = None
-) -> list[str]:
+) -> pa.StringArray:
     """Return the shard of each sample: samples of a split, in their order, `size` to a shard.
 
     `seen` (splits,) int64 counts the samples that came before, and is counted on.
@@ -93,10 +97,9 @@ def shard_names(
         count = int(mask.sum())
         numbers[mask] = (np.arange(count) + seen[split]) // size
         seen[split] += count
-    return [
-        shard_name(split, number)
-        for split, number in zip(splits.tolist(), numbers.tolist(), strict=True)
-    ]
+    codes, at = np.unique(numbers * len(SPLITS) + splits, return_inverse=True)
+    names = [shard_name(code % len(SPLITS), code // len(SPLITS)) for code in codes.tolist()]
+    return pa.array(names, pa.string()).take(pa.array(at))
 
 
 def shard_name(split: int, number: int) -> str:
@@ -106,34 +109,73 @@ def shard_name(split: int, number: int) -> str:
 
 def _drawn(
     pool: Pool,
-    rows: NDArray[np.int64],
+    folder: Path,
+    rows: NDArray[np.integer],
     splits: NDArray[np.int8],
     weights: NDArray[np.float32],
     shard_size: int,
 ) -> Iterator[tuple[dict[str, pa.Array], NDArray[np.int8]]]:
-    links = {name: pool.posts.links.column(name) for name in pool.posts.links.schema.names}
-    subject = pool.frame["subject"].to_numpy()
+    links = _links(pool, folder, rows)
     seen = np.zeros(len(SPLITS), np.int64)
-    start = 0
-    for batch in pool.faces.batches():
-        first, last = np.searchsorted(rows, (start, start + batch.num_rows))
+    first = 0
+    for (there, faces), (posted, addresses) in zip(
+        pool.faces.shelves(), links.shelves(), strict=True
+    ):
+        end = int(there.max(initial=-1)) + 1
+        last = first + int(np.searchsorted(pool.place[rows[first:]], end))
         here = rows[first:last]
         if len(here):
-            columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-            at = pa.array(here - start)
-            part = {name: column.take(at) for name, column in columns.items()}
-            posts = pa.array(pool.first_post[here], mask=pool.first_post[here] < 0)
-            for name, column in links.items():
-                part[name] = _flat(column.take(posts))
-            part["source"] = pool.posts.sources.at(pool.first_post[here])
-            part["licence"] = pool.posts.licences.at(pool.first_post[here])
-            part["subject"] = pool.subjects.take(pa.array(subject[here]))
-            part["gender_origin"] = pa.repeat(pa.scalar("moderator"), len(here))
+            place = pool.place[here]
+            part = _of_pool(pool, here)
+            part |= _at(faces, np.searchsorted(there, place))
+            at = np.searchsorted(posted, place)
+            found = np.append(posted, -1)[at] == place
+            part |= _at(addresses, np.where(found, at, -1))
             part["weight"] = pa.array(weights[first:last], pa.float32())
             chosen = splits[first:last]
-            part["shard"] = pa.array(shard_names(chosen, shard_size, seen), pa.string())
+            part["shard"] = shard_names(chosen, shard_size, seen)
             yield part, chosen
-        start += batch.num_rows
+        first = last
+
+
+def _links(pool: Pool, folder: Path, rows: NDArray[np.integer]) -> Scattered:
+    """Write the post's id and address of whoever was drawn in the order of the faces."""
+    links = Scattered(folder / "links", pool.posts.links.schema, pool.faces.count)
+    rows = rows[np.argsort(pool.first_post[rows], kind="stable")]  # as the posts lie in their file
+    posts = pool.first_post[rows]
+    start = 0
+    with links.writer() as writer:
+        for batch in pool.posts.links.batches():
+            first, last = np.searchsorted(posts, (start, start + len(batch)))
+            found = _at(batch, posts[first:last] - start)
+            writer.add(pool.place[rows[first:last]], list(found.values()))
+            start += len(batch)
+    return links
+
+
+def _of_pool(pool: Pool, rows: NDArray[np.integer]) -> dict[str, pa.Array]:
+    """Return what memory holds of these candidates (ascending), as columns of the manifest."""
+    first = int(rows[0])
+    some = pool.frame.iloc[first : int(rows[-1]) + 1]
+    columns = {
+        name: pa.array(some[name].to_numpy()[rows - first], from_pandas=True) for name in NUMBERS
+    }
+    ids = pa.array(some["sample_id"].array).cast(pa.string())
+    columns["sample_id"] = _flat(ids).take(pa.array(rows - first))
+    columns |= {name: words.at(rows) for name, words in pool.words.items()}
+    columns["gender_origin"] = pa.repeat(pa.scalar("moderator"), len(rows))
+    columns["votes"] = pa.array(pool.votes[rows])
+    columns["subject"] = pool.subjects.take(pa.array(some["subject"].to_numpy()[rows - first]))
+    posts = pool.first_post[rows]
+    columns["source"] = pool.posts.sources.at(posts)
+    columns["licence"] = pool.posts.licences.at(posts)
+    return columns
+
+
+def _at(batch: pa.RecordBatch, rows: NDArray[np.integer]) -> dict[str, pa.Array]:
+    """Return the columns of a batch at these rows, nothing at row -1."""
+    found = batch.take(pa.array(rows, mask=rows < 0))
+    return dict(zip(found.schema.names, found.columns, strict=True))
 
 
 def _flat(column: pa.Array | pa.ChunkedArray) -> pa.Array:

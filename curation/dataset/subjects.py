@@ -8,7 +8,7 @@ million photographs take seconds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,6 @@ from scipy.sparse.csgraph import connected_components
 from curation.identity import content_id
 
 Numbers = NDArray[np.integer]
-AT_ONCE = 50_000  # names made at once, as Python's texts
 
 
 @dataclass(frozen=True)
@@ -49,32 +48,36 @@ class Components:
     joined: dict[str, int]
 
 
-def components(count: int, relations: Sequence[Relation]) -> Components:
+def components(count: int, relations: Iterable[Relation]) -> Components:
     """Join `count` photographs by `relations`, one after the other.
 
     The labels do not depend on the order of the relations; the figures in `joined` do: what two
     relations tie is counted for the first of them.
     """
-    labels: NDArray[np.int64] = np.arange(count, dtype=np.int64)
-    joined = {}
-    parts = count
+    found = Components(np.arange(count, dtype=np.int64), {})
     for relation in relations:
-        # A mark is a node of its own, so a mark of n photographs takes n edges and not n².
-        marks = int(relation.marks.max()) + 1 if len(relation.marks) else 0
-        edges = coo_array(
-            (
-                np.ones(len(relation.marks), np.int8),
-                (labels[relation.photographs], parts + relation.marks.astype(np.int64)),
-            ),
-            shape=(parts + marks, parts + marks),
-        )
-        found = connected_components(edges, directed=False)[1][:parts]
-        # Marks that nobody bears leave gaps in the numbers.
-        kept, dense = np.unique(found, return_inverse=True)
-        labels = dense[labels].astype(np.int64)
-        joined[relation.name] = parts - len(kept)
-        parts = len(kept)
-    return Components(labels, joined)
+        found = join(found, relation)
+    return found
+
+
+def join(found: Components, relation: Relation) -> Components:
+    """Join components by one relation more."""
+    labels = found.labels
+    parts = int(labels.max(initial=-1)) + 1
+    # A mark is a node of its own, so a mark of n photographs takes n edges and not n².
+    marks = int(relation.marks.max()) + 1 if len(relation.marks) else 0
+    edges = coo_array(
+        (
+            np.ones(len(relation.marks), np.int8),
+            (labels[relation.photographs], parts + relation.marks.astype(np.int64)),
+        ),
+        shape=(parts + marks, parts + marks),
+    )
+    connected = connected_components(edges, directed=False)[1][:parts]
+    # Marks that nobody bears leave gaps in the numbers.
+    kept, dense = np.unique(connected, return_inverse=True)
+    joined = found.joined | {relation.name: parts - len(kept)}
+    return Components(dense[labels].astype(np.int64), joined)
 
 
 @dataclass(frozen=True)
@@ -109,32 +112,34 @@ def subject_names(
         wanted: numbers of photographs.
     """
     present, places = np.unique(labels[wanted], return_inverse=True)
-    names = named_components(labels, photographs, released, present).to_pylist()
+
+    def named(numbers: NDArray[np.int64]) -> Iterator[list[str]]:
+        yield [str(photographs[number]) for number in numbers.tolist()]
+
+    names = named_components(labels, named, released, present).to_pylist()
     return [names[place] for place in places.tolist()]
 
 
 def named_components(
     labels: NDArray[np.int64],
-    photographs: Sequence[Any],
+    named: Callable[[NDArray[np.int64]], Iterable[list[str]]],
     released: Released,
     present: NDArray[np.int64],
 ) -> pa.StringArray:
-    """Name the components `present` (labels, each once), as `subject_names` does."""
-    kept = _kept_names(labels, released)
-    first = np.full(int(labels.max(initial=-1)) + 1, len(labels), dtype=np.int64)
-    np.minimum.at(first, labels, np.arange(len(labels)))
-    parts = []
-    for start in range(0, len(present), AT_ONCE):
-        some = present[start : start + AT_ONCE].tolist()
-        new = {label: str(photographs[int(first[label])]) for label in some if kept[label] < 0}
-        names = _new_names(new, released.names)
-        parts.append(
-            pa.array(
-                [names.get(label) or str(released.names[int(kept[label])]) for label in some],
-                pa.string(),
-            )
-        )
-    return pa.concat_arrays(parts) if parts else pa.array([], pa.string())
+    """Name the components `present` (labels, each once), as `subject_names` does.
+
+    `named` yields the ids of photographs, whose numbers ascend, some at a time.
+    """
+    kept = _kept_names(labels, released)[present]
+    first = np.empty(int(labels.max(initial=-1)) + 1, dtype=np.int64)
+    first[labels[::-1]] = np.arange(len(labels))[::-1]  # the smallest is written last, and stays
+    new = kept < 0
+    order = np.argsort(first[present[new]])
+    names = _new_names(first[present[new]][order], named, released.names)
+    at = np.empty(len(present), np.int64)
+    at[np.flatnonzero(new)[order]] = np.arange(len(names))
+    at[~new] = kept[~new] + len(names)
+    return pa.concat_arrays([names, released.names]).take(pa.array(at))
 
 
 def _kept_names(labels: NDArray[np.int64], released: Released) -> NDArray[np.int64]:
@@ -148,18 +153,24 @@ def _kept_names(labels: NDArray[np.int64], released: Released) -> NDArray[np.int
     return kept
 
 
-def _new_names(smallest: dict[int, str], taken: pa.StringArray) -> dict[int, str]:
+def _new_names(
+    smallest: NDArray[np.int64],
+    named: Callable[[NDArray[np.int64]], Iterable[list[str]]],
+    taken: pa.StringArray,
+) -> pa.StringArray:
     """Name components after their smallest photograph, but never as another was released."""
-    names = {label: content_id("subject", photograph) for label, photograph in smallest.items()}
+    names = _content_ids(named(smallest))
     again = 0
-    clash = smallest
-    while clash:
-        found = pc.is_in(pa.array([names[label] for label in clash], pa.string()), value_set=taken)
-        clash = {
-            label: smallest[label]
-            for label, taken_already in zip(clash, found.to_pylist(), strict=True)
-            if taken_already
-        }
+    while pc.any(clash := pc.is_in(names, value_set=taken)).as_py():
         again += 1
-        names |= {label: content_id("subject", clash[label], again) for label in clash}
+        mask = clash.to_numpy(zero_copy_only=False)
+        names = pc.replace_with_mask(names, clash, _content_ids(named(smallest[mask]), again))
     return names
+
+
+def _content_ids(photographs: Iterable[list[str]], *again: int) -> pa.StringArray:
+    parts = [
+        pa.array([content_id("subject", one, *again) for one in some], pa.string())
+        for some in photographs
+    ]
+    return pa.concat_arrays([pa.array([], pa.string()), *parts])

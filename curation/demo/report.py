@@ -13,8 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from curation.database.models import DatasetVersion, Face, Image, Media, Post, Verdict
-from curation.dataset.candidates import read_candidates
 from curation.dataset.manifest import read_manifest
+from curation.dataset.pool import open_pool
 from curation.demo.files import Truth
 from curation.demo.moderators import right_answers
 from curation.errors import EvenfaceError, InputError
@@ -72,6 +72,8 @@ def make_report(workspace: Workspace, truths: Mapping[str, Truth]) -> DemoReport
         EvenfaceError: no dataset version was built yet.
         InputError: the workspace holds posts that the truth does not know.
     """
+    with open_pool(workspace) as pool:
+        candidates = pool.frame
     with workspace.database.session() as session:
         version = session.scalars(
             select(DatasetVersion).order_by(DatasetVersion.name, DatasetVersion.number.desc())
@@ -79,7 +81,6 @@ def make_report(workspace: Workspace, truths: Mapping[str, Truth]) -> DemoReport
         if version is None:
             raise EvenfaceError("there is no dataset yet; run `curate build-dataset NAME` first")
         samples = read_manifest(workspace.datasets / version.path / "manifest.parquet")
-        candidates = read_candidates(session)
         of_image = _truth_of_images(session, truths)
         of_face = {
             face: of_image[image]

@@ -7,7 +7,8 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.balance.draw import cap, chances, draw
+from curation.balance import draw as drawing
+from curation.balance.draw import cap, chances
 
 GOLDEN = [17_892_378_716_893_661_017, 13_198_681_505_169_116_551, 6_960_882_094_951_830_754]
 
@@ -23,6 +24,20 @@ def candidates(count: int, subjects: int = 1000, seed: int = 0) -> pd.DataFrame:
             "quality": random.uniform(0, 1, count),
         }
     )
+
+
+def draw(
+    pool: pd.DataFrame,
+    places: np.ndarray,
+    taken: np.ndarray,
+    seed: int,
+    order: str = "best",
+    before: set[str] | None = None,
+) -> pd.DataFrame:
+    """Return who is taken, by `sample_id`; `before` are those of the last version."""
+    known = pool.assign(before=pool["sample_id"].isin(before)) if before is not None else pool
+    chosen = drawing.draw(known, places, taken, seed, order)  # type: ignore[arg-type]
+    return pool[chosen].sort_values("sample_id", ignore_index=True)
 
 
 def one_cell(frame: pd.DataFrame) -> np.ndarray:
@@ -57,8 +72,8 @@ def test_the_order_of_the_rows_changes_nothing(first: int, second: int, order: s
     places = np.arange(80) % 2
     taken = np.array([first, second])
     shuffled = pool.sample(frac=1, random_state=first)
-    one = draw(pool, places, taken, 7, order)  # type: ignore[arg-type]
-    two = draw(shuffled, places[shuffled.index], taken, 7, order)  # type: ignore[arg-type]
+    one = draw(pool, places, taken, 7, order)
+    two = draw(shuffled, places[shuffled.index], taken, 7, order)
     pd.testing.assert_frame_equal(one, two)
     assert len(one) == first + second
 
@@ -100,16 +115,16 @@ def test_a_growing_pool_drops_nobody_whom_the_plan_has_room_for(
 ) -> None:
     pool = candidates(60, subjects=25)
     places, taken = np.arange(60) % 3, np.array([5, 9, 0])
-    first = draw(pool, places, taken, 3, order)  # type: ignore[arg-type]
+    first = draw(pool, places, taken, 3, order)
     others = candidates(joining, subjects=25, seed=1).assign(gender_probability=1.0)
     others["sample_id"] = "t" + others["sample_id"]
     grown = pd.concat([pool, others], ignore_index=True)
     wider = np.r_[places, np.arange(joining) % 3]
     before = set(first["sample_id"])
-    second = draw(grown, wider, taken + more, 3, order, before)  # type: ignore[arg-type]
+    second = draw(grown, wider, taken + more, 3, order, before)
     assert before <= set(second["sample_id"])
     # With less room for them than before, those who stay are of those who were there.
-    third = draw(grown, wider, np.array([3, 9, 0]), 3, order, before)  # type: ignore[arg-type]
+    third = draw(grown, wider, np.array([3, 9, 0]), 3, order, before)
     assert set(third["sample_id"]) <= before
     assert len(third) == 12
 

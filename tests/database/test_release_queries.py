@@ -18,36 +18,27 @@ from curation.database.columns import read_columns
 from curation.database.keys import Lookup, keys_of
 from curation.database.models import Post, Source
 from curation.database.upsert import insert_new
-from curation.dataset.candidates import confirmed
+from curation.dataset.candidates import claims
+from curation.dataset.confirmed import verdicts
 from curation.dataset.diff import only_in, relabelled
+from curation.dataset.faces import cropped_faces
 from curation.dataset.history import released_samples
-from curation.dataset.posted import carried_images
+from curation.dataset.posted import pictures, posts
 from curation.dataset.rebuild import recorded_samples
 from curation.dataset.relations import compared_images
 from curation.workspace import Workspace
 
 # Statement -> what SQLite does with its tables, and the indexes that PostgreSQL has for it.
 HOT: dict[str, tuple[Callable[[], Select[*tuple[Any, ...]]], list[str], list[str]]] = {
-    "candidates": (
-        confirmed,
-        [
-            "SEARCH face USING INDEX sqlite_autoindex_face_1 (id=?)",
-            "SCAN verdict",
-            *["SEARCH verdict USING PRIMARY KEY (face_id=?)"] * 2,
-            *["SEARCH verdict USING PRIMARY KEY (face_id=? AND attribute=?) LEFT-JOIN"] * 2,
-            *["SEARCH claim USING PRIMARY KEY (face_id=? AND attribute=?) LEFT-JOIN"] * 3,
-        ],
-        ["pk_face", "pk_verdict", "pk_claim"],
-    ),
+    "verdicts": (verdicts, ["SCAN verdict"], ["pk_verdict"]),
+    "claims": (claims, ["SCAN claim"], ["pk_claim"]),
+    "faces": (cropped_faces, ["SCAN face"], []),
+    "posts": (posts, ["SCAN post"], []),
+    "pictures": (pictures, ["SCAN media"], []),
     "images": (
         compared_images,
         ["SEARCH image USING COVERING INDEX ix_image_photograph (group_id>?)"],
         ["ix_image_photograph"],
-    ),
-    "posts": (
-        carried_images,
-        ["SEARCH post USING INDEX sqlite_autoindex_post_1 (id=?)"],
-        ["pk_post"],
     ),
     "released": (
         lambda: released_samples("d"),

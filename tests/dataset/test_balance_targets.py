@@ -40,6 +40,13 @@ def plan(
     return balance(people() if pool is None else pool, settings, 1, folder)
 
 
+def drawn_from(made: Balanced, settings: BalanceSettings | None = None) -> pd.DataFrame:
+    """Return who is drawn, by `sample_id`, with their weights."""
+    taken = made.draw(1, settings or BalanceSettings())
+    drawn = made.candidates.assign(weight=made.weights)[taken]
+    return drawn.sort_values("sample_id", ignore_index=True)
+
+
 def test_the_shipped_tables_add_up_and_name_countries_that_there_are() -> None:
     for attribute, names in PRESETS.items():
         for name in names:
@@ -107,7 +114,7 @@ def test_a_table_counts_for_the_countries_of_the_pool_and_says_whom_it_leaves_ou
 ) -> None:
     (tmp_path / "mine.csv").write_text("country,number\nUS,30\nIN,50\nFR,20\n")
     made = plan({"attributes": ["country"], "shares": "mine.csv"}, folder=tmp_path)
-    drawn = made.draw(1, BalanceSettings(), ())
+    drawn = drawn_from(made)
     shares = drawn["country"].value_counts(normalize=True)
     assert shares.to_dict() == pytest.approx({"IN": 50 / 80, "US": 30 / 80}, abs=1e-3)
     missing, idle = made.notices
@@ -120,7 +127,7 @@ def test_a_table_counts_for_the_countries_of_the_pool_and_says_whom_it_leaves_ou
 
 def test_also_goes_first_and_the_table_shares_the_rest() -> None:
     made = plan({"attributes": ["age"], "shares": "social", "also": {"0-12": 0.1}})
-    drawn = made.draw(1, BalanceSettings(), ())
+    drawn = drawn_from(made)
     assert (drawn["age"] < 13).mean() == pytest.approx(0.1, abs=2 / len(drawn))
     adults = preset("age", "social")["25-34"] * 0.9
     assert drawn["age"].between(25, 34).mean() == pytest.approx(adults, abs=2 / len(drawn))
@@ -144,13 +151,16 @@ def test_no_race_above_gives_countries_of_the_other_races_more() -> None:
 def test_countries_stand_for_races_where_faces_carry_none() -> None:
     floors = {"attributes": ["race"], "floors": {"Black": 0.4}}
     made = plan(floors, race_from="country")
-    drawn = made.draw(1, BalanceSettings(), ())
+    drawn = drawn_from(made)
     people_of = {name: shares["Black"] for name, shares in race_composition().items()}
     assert drawn["country"].map(people_of).mean() == pytest.approx(0.4, abs=1e-3)
-    rows = {row.value: row for row in balance_table(made, drawn)["race"]}
+    rows = {row.value: row for row in balance_table(made, made.draw(1, BalanceSettings()))["race"]}
     assert rows["Black"].planned / len(drawn) == pytest.approx(0.4, abs=1e-3)
     assert target_in_words(rows["Black"]) == "≥ 40.0%"
-    left = {row.value: row for row in without(balance_table(made, drawn), drawn)["race"]}
+    left = {
+        row.value: row
+        for row in without(balance_table(made, made.draw(1, BalanceSettings())), drawn)["race"]
+    }
     assert {row.planned for row in left.values()} <= {0, 1}
     # A label goes before the country.
     labelled = people(race="White")
@@ -161,7 +171,7 @@ def test_countries_stand_for_races_where_faces_carry_none() -> None:
 def test_a_tolerance_of_a_tenth_of_each_share_leaves_small_countries_their_place() -> None:
     shares = {"US": 0.58, "IN": 0.2, "BR": 0.2, "JP": 0.01, "NG": 0.01}
     target = {"attributes": ["country"], "shares": shares, "relative_tolerance": 0.1}
-    drawn = plan(target).draw(1, BalanceSettings(), ())
+    drawn = drawn_from(plan(target))
     found = drawn["country"].value_counts(normalize=True)
     for name, share in shares.items():
         assert share * 0.9 - 1e-3 <= found[name] <= share * 1.1 + 1e-3
@@ -175,7 +185,7 @@ def test_the_order_of_the_candidates_changes_nothing() -> None:
         {"targets": [target, age], "race_from": "country", "max_per_subject": 2}
     )
     one, other = (
-        balance(frame, settings, 1, Path()).draw(1, settings, ())
+        drawn_from(balance(frame, settings, 1, Path()), settings)
         for frame in (pool, pool.sample(frac=1, random_state=3).reset_index(drop=True))
     )
     pd.testing.assert_frame_equal(one, other)
@@ -184,12 +194,15 @@ def test_the_order_of_the_candidates_changes_nothing() -> None:
 def test_weights_keep_everything_and_meet_the_targets() -> None:
     target = {"attributes": ["gender"], "within": "country", "equal": True}
     made = plan(target, mode="weights")
-    drawn = made.draw(1, BalanceSettings(), ())
+    drawn = drawn_from(made)
     assert len(drawn) == 4000
     assert drawn["weight"].mean() == pytest.approx(1)
     sums = drawn.groupby(["country", "gender"])["weight"].sum().unstack()
     np.testing.assert_allclose(sums["female"], sums["male"], rtol=1e-6)
-    table = {row.value: row.planned for row in balance_table(made, drawn)["gender"]}
+    table = {
+        row.value: row.planned
+        for row in balance_table(made, made.draw(1, BalanceSettings()))["gender"]
+    }
     assert table == {"female": 2000, "male": 2000}
 
 

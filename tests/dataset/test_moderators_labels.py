@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 from dataset.confirmed import Confirmed, add_confirmed
 
 from curation.database.models import Claim, Verdict
 from curation.database.upsert import insert_new
-from curation.dataset.candidates import read_candidates
+from curation.dataset.pool import open_pool
 from curation.workspace import Workspace
 
 
@@ -28,10 +29,11 @@ def test_a_corrected_age_stands_where_the_claim_does_not_fit(workspace: Workspac
     ]
     with workspace.database.session() as session:
         insert_new(session, Verdict, rows)
-        found = read_candidates(session).set_index("sample_id")
+    with open_pool(workspace) as pool:
+        found = pool.frame.set_index("sample_id")
     assert set(found.index) == {fitting.face_id, corrected.face_id}
     assert found.loc[corrected.face_id, "age"] == 31.5
-    assert found.loc[corrected.face_id, "age_probability"] == 0.97
+    assert found.loc[corrected.face_id, "age_probability"] == np.float32(0.97)
     assert found.loc[fitting.face_id, "age"] == 20.0
 
 
@@ -53,6 +55,8 @@ def test_the_race_that_moderators_perceive_goes_before_a_claim_unless_they_canno
     with workspace.database.session() as session:
         insert_new(session, Claim, claims)
         insert_new(session, Verdict, rows)
-        found = read_candidates(session).set_index("sample_id")
+    with open_pool(workspace) as pool:
+        origins = pool.words["race_origin"].at(np.arange(len(pool))).to_pylist()
+        found = pool.frame.assign(race_origin=origins).set_index("sample_id")
     assert found.loc[seen.face_id, ["race", "race_origin"]].tolist() == ["East Asian", "moderator"]
     assert found.loc[unclear.face_id, "race"] == found.loc[unasked.face_id, "race"] == "White"
