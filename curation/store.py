@@ -9,9 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import fsspec
+from fsspec import AbstractFileSystem
 from fsspec.implementations.local import LocalFileSystem
 
-from curation.errors import StoreError
+from curation.errors import SettingsError, StoreError
 
 PARTIAL = ".partial"  # below the root: what is not whole yet
 
@@ -25,7 +26,20 @@ class Store:
 
     def __init__(self, root: str | Path) -> None:
         self.root = str(root)
-        self._files, self._base = fsspec.core.url_to_fs(self.root)
+        try:
+            self._files, self._base = fsspec.core.url_to_fs(self.root)
+        except ImportError as error:
+            kind = self.root.partition("://")[0]
+            package = "evenface[s3]" if kind in ("s3", "s3a") else f"what fsspec needs for {kind}"
+            raise SettingsError(
+                f"store.url is {self.root}, and {error}: pip install '{package}'"
+            ) from None
+        except ValueError:
+            raise SettingsError(
+                f"store.url is {self.root!r}, whose kind of place is not known; use a folder, or "
+                "an address such as s3://bucket/prefix"
+            ) from None
+        self._faults = _faults(self._files)
 
     def __reduce__(self) -> tuple[type[Store], tuple[str]]:
         """Travel to worker processes by address."""
@@ -51,12 +65,11 @@ class Store:
         try:
             if self._files.exists(path):
                 return False
-            self._files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-            if self.folder is None:
-                self._files.pipe_file(path, content)  # object stores write whole objects
+            if self.folder is None:  # object stores write whole objects, and know no folders
+                self._files.pipe_file(path, content)
             else:
                 self._write_whole(Path(path), content)
-        except OSError as error:
+        except self._faults as error:
             raise self._not_written(error) from error
         return True
 
@@ -79,7 +92,7 @@ class Store:
                 return False
             path.parent.mkdir(parents=True, exist_ok=True)
             file.rename(path)
-        except OSError as error:
+        except self._faults as error:
             raise self._not_written(error) from error
         finally:
             file.unlink(missing_ok=True)
@@ -96,17 +109,26 @@ class Store:
                 with Path(self._path(key)).open("rb", buffering=0) as file:
                     return file.readall()
             content = self._files.cat_file(self._path(key))
-        except OSError as error:
+        except self._faults as error:
             raise StoreError(
                 f"{key} is missing from the image store {self.root} or cannot be read: "
-                f"{error.strerror or error}"
+                f"{_why(error)}"
             ) from error
         assert isinstance(content, bytes)
         return content
 
     def exists(self, key: str) -> bool:
-        """Return whether there is a file under `key`."""
-        return bool(self._files.exists(self._path(key)))
+        """Return whether there is a file under `key`.
+
+        Raises:
+            StoreError: the store cannot be reached.
+        """
+        try:
+            return bool(self._files.exists(self._path(key)))
+        except self._faults as error:
+            raise StoreError(
+                f"the image store {self.root} cannot be read: {_why(error)}"
+            ) from error
 
     def delete(self, key: str) -> bool:
         """Remove the file under `key`; return whether there was one.
@@ -121,10 +143,9 @@ class Store:
             self._files.rm_file(path)
         except FileNotFoundError:
             return False
-        except OSError as error:
+        except self._faults as error:
             raise StoreError(
-                f"{key} cannot be removed from the image store {self.root}: "
-                f"{error.strerror or error}"
+                f"{key} cannot be removed from the image store {self.root}: {_why(error)}"
             ) from error
         return True
 
@@ -144,9 +165,9 @@ class Store:
                 f"{self.root}/{PARTIAL} cannot be emptied: {error.strerror or error}"
             ) from error
 
-    def _not_written(self, error: OSError) -> StoreError:
+    def _not_written(self, error: Exception) -> StoreError:
         return StoreError(
-            f"the image store {self.root} cannot be written: {error.strerror or error}; "
+            f"the image store {self.root} cannot be written: {_why(error)}; "
             "see store.url in evenface.toml"
         )
 
@@ -157,13 +178,28 @@ class Store:
         # A process killed while it writes leaves its part here, never under a key.
         own_name = f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}"
         partial = Path(self._base) / PARTIAL / own_name
-        partial.parent.mkdir(exist_ok=True)
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial.parent.mkdir(exist_ok=True)
             with partial.open("xb") as file:
                 file.write(content)
             partial.rename(path)
         finally:
             partial.unlink(missing_ok=True)
+
+
+def _faults(files: AbstractFileSystem) -> tuple[type[Exception], ...]:
+    """Return what a file system raises where it cannot be reached or refuses."""
+    protocols = (files.protocol,) if isinstance(files.protocol, str) else files.protocol
+    if "s3" not in protocols:
+        return (OSError,)
+    from botocore.exceptions import BotoCoreError  # no key, no region, nobody at the address
+
+    return OSError, BotoCoreError
+
+
+def _why(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 class Spool:
