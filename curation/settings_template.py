@@ -10,7 +10,7 @@ TEMPLATE = """\
 # url = "sqlite:///evenface.db"
 
 [store]
-# Images and face crops: a folder beside this file, or an fsspec URL (s3://bucket/prefix, which takes
+# Images and face crops: a folder beside this file, or an fsspec URL (s3://bucket/prefix, with
 # `pip install 'evenface[s3]'`, and keys where AWS's own tools look for them).
 # url = "store"
 
