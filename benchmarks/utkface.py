@@ -154,7 +154,7 @@ def main() -> None:
     parser.add_argument("--train", type=Path, default=REAL / "utkface_train")
     parser.add_argument("--test", type=Path, default=REAL / "faces" / "utkface")
     parser.add_argument("--processes", type=int, default=2, help="of `train fit`")
-    parser.add_argument("--epochs", type=int, nargs=2, default=(12, 16), help="small, then large")
+    parser.add_argument("--epochs", type=int, nargs=2, default=(20, 60), help="small, then large")
     asked = parser.parse_args()
     if not asked.train.is_dir() or not asked.test.is_dir():
         sys.exit(f"there is no folder {asked.train} or {asked.test}; name them")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from curation.database.models import (
     Annotation,
+    Base,
     DatasetVersion,
     Erasure,
     Face,
@@ -52,24 +53,28 @@ class Funnel:
 def read_funnel(session: Session) -> Funnel:
     """Count everything; what was set aside comes from one GROUP BY."""
 
-    def count(column: InstrumentedAttribute[str], *conditions: ColumnElement[bool]) -> int:
+    def count(table: type[Base], *conditions: ColumnElement[bool]) -> int:
+        counted = select(func.count()).select_from(table).where(*conditions)
+        return session.execute(counted).scalar_one()
+
+    def different(column: InstrumentedAttribute[str], *conditions: ColumnElement[bool]) -> int:
         counted = select(func.count(column.distinct())).where(*conditions)
         return session.execute(counted).scalar_one()
 
     present = {
-        "posts": count(Post.id),
-        "media": count(Media.id),
-        "media waiting to be fetched": count(Media.id, Media.state.in_(["pending", "retry"])),
-        "images stored": count(Image.id),
-        "images with an aligned face": count(Face.image_id, Face.crop_key.is_not(None)),
-        "images kept after dedup": count(Image.id, Image.kept.is_(True)),
-        "faces put to moderators": count(Task.face_id, Task.remote_id.is_not(None)),
-        "annotations": count(Annotation.id, Annotation.state == "current"),
+        "posts": count(Post),
+        "media": count(Media),
+        "media waiting to be fetched": count(Media, Media.state.in_(["pending", "retry"])),
+        "images stored": count(Image),
+        "images with an aligned face": different(Face.image_id, Face.crop_key.is_not(None)),
+        "images kept after dedup": count(Image, Image.kept.is_(True)),
+        "faces put to moderators": different(Task.face_id, Task.remote_id.is_not(None)),
+        "annotations": count(Annotation, Annotation.state == "current"),
         "faces with a decided gender": count(
-            Verdict.face_id, Verdict.attribute == "gender", Verdict.value.is_not(None)
+            Verdict, Verdict.attribute == "gender", Verdict.value.is_not(None)
         ),
         "faces with a confirmed age": count(
-            Verdict.face_id, Verdict.attribute == "age_fits", Verdict.value == "yes"
+            Verdict, Verdict.attribute == "age_fits", Verdict.value == "yes"
         ),
     }
     grouped = session.execute(
@@ -100,9 +105,9 @@ def read_funnel(session: Session) -> Funnel:
             (name, number, patch, pool, taken) for name, number, patch, pool, taken in versions
         ],
         erasures={
-            "done": count(Erasure.id, Erasure.state == "done"),
-            "open": count(Erasure.id, Erasure.state == "open"),
-            "tombstones": count(Tombstone.id),
+            "done": count(Erasure, Erasure.state == "done"),
+            "open": count(Erasure, Erasure.state == "open"),
+            "tombstones": count(Tombstone),
         },
     )
 
