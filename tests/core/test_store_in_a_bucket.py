@@ -18,7 +18,7 @@ from curation.cli import app
 from curation.errors import SettingsError, StoreError
 from curation.store import Store
 
-BUCKET = "faces"
+BUCKET = "a-store"
 
 
 @pytest.fixture(scope="module")

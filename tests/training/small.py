@@ -13,11 +13,11 @@ from torch import nn
 
 from training.heads import AgeHead
 from training.model import FaceNetwork
-from training.settings import FitSettings
+from training.settings import FitSettings, Precision
 
 SMALL = FitSettings(
     backbone="small", weights="none", image_size=16, epochs=3, batch_size=8, learning_rate=0.05,
-    device="cpu", workers=1,
+    device="cpu", workers=1, precision=Precision.fp32,  # the same numbers on every processor
 )  # fmt: skip
 
 
