@@ -29,10 +29,11 @@ class Store:
         try:
             self._files, self._base = fsspec.core.url_to_fs(self.root)
         except ImportError as error:
-            kind = self.root.partition("://")[0]
-            package = "evenface[s3]" if kind in ("s3", "s3a") else f"what fsspec needs for {kind}"
+            s3 = (
+                " (pip install 'evenface[s3]')" if self.root.startswith(("s3://", "s3a://")) else ""
+            )
             raise SettingsError(
-                f"store.url is {self.root}, and {error}: pip install '{package}'"
+                f"store.url is {self.root}, which takes more: {error}{s3}"
             ) from None
         except ValueError:
             raise SettingsError(

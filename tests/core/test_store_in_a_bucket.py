@@ -103,7 +103,7 @@ def test_a_bucket_that_is_not_there_and_a_server_that_is_away_are_named(
     ("url", "sentence"),
     [
         ("nowhere://bucket", "whose kind of place is not known; use a folder, or an address"),
-        ("gs://bucket", r"pip install 'what fsspec needs for gs'"),
+        ("gs://bucket", r"store\.url is gs://bucket, which takes more: .*gcsfs"),
     ],
 )
 def test_a_kind_of_place_that_cannot_be_used_is_refused_with_the_way_out(
