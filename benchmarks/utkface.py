@@ -1,13 +1,14 @@
 """Whether training learns real faces: from random weights on UTKFace's chips, held to others of it.
 
-Run: python benchmarks/utkface.py WORK [--epochs SMALL LARGE] [--processes N]
+Run: python benchmarks/utkface.py WORK [--epochs N N N] [--processes N]
      [--train DIR --test DIR]
 
 Makes a dataset of the chips in DIR (aligned as every face is; byte-identical copies kept once,
 those with contradicting labels not at all, nor what is among the test chips), runs `train fit` on
-it and `bench run` on the test chips, both as a user would, and prints the figures with processor
-time. WORK keeps dataset, run and reports: what is there is not made again, and a run that was
-stopped goes on. The pictures are for research and come from elsewhere: see docs/training.md.
+it in three stages of growing pictures and `bench run` on the test chips, as a user would, and
+prints the figures with processor time. WORK keeps dataset, runs and reports: what is there is not
+made again, and a run that was stopped goes on. The pictures are for research and come from
+elsewhere: see docs/training.md.
 """
 
 from __future__ import annotations
@@ -44,13 +45,17 @@ PER_SHARD = 1000
 BATCH = 64
 RECIPE = (
     "--backbone", "resnet18", "--view", "0.72", "--optimizer", "adamw", "--schedule", "one-cycle",
-    "--sampler", "uniform-age", "--max-repeats", "3", "--mirror",
+    "--sampler", "uniform-age", "--epochs-head", "0",
 )  # fmt: skip
-# Small pictures first, at a quarter of the cost; then what they taught, at full size.
-SMALL = ("--weights", "none", "--image-size", "40", "--batch-size", "192", "--ema", "0.99",
-         "--learning-rate", "0.003")  # fmt: skip
-LARGE = ("--epochs-head", "0", "--image-size", "64", "--batch-size", "96", "--ema", "0.99",
-         "--learning-rate", "0.0015", "--mixup", "0.2")  # fmt: skip
+# Small pictures first, at a quarter of the cost; then what they taught, at larger sizes.
+STAGES = (
+    (20, ("--image-size", "40", "--batch-size", "192", "--learning-rate", "0.003",
+          "--max-repeats", "3", "--ema", "0.99")),
+    (24, ("--image-size", "64", "--batch-size", "96", "--learning-rate", "0.0015",
+          "--max-repeats", "3", "--ema", "0.99")),
+    (26, ("--image-size", "96", "--batch-size", "96", "--learning-rate", "0.001",
+          "--max-repeats", "6", "--ema", "0.99", "--mixup", "0.2", "--tta", "ten-crop")),
+)  # fmt: skip
 
 
 def chips(folder: Path, test: Path) -> tuple[dict[str, Sample], dict[str, int]]:
@@ -154,11 +159,14 @@ def main() -> None:
     parser.add_argument("--train", type=Path, default=REAL / "utkface_train")
     parser.add_argument("--test", type=Path, default=REAL / "faces" / "utkface")
     parser.add_argument("--processes", type=int, default=2, help="of `train fit`")
-    parser.add_argument("--epochs", type=int, nargs=2, default=(20, 60), help="small, then large")
+    parser.add_argument(
+        "--epochs", type=int, nargs=len(STAGES), default=[usual for usual, _ in STAGES],
+        help="of each stage",
+    )  # fmt: skip
     asked = parser.parse_args()
     if not asked.train.is_dir() or not asked.test.is_dir():
         sys.exit(f"there is no folder {asked.train} or {asked.test}; name them")
-    data, small, run = asked.work / "dataset", asked.work / "small", asked.work / "run"
+    data = asked.work / "dataset"
     manifest = data / "manifest.parquet"
     if not manifest.is_file():
         build(data, asked.train, asked.test)
@@ -167,18 +175,18 @@ def main() -> None:
     sys.stdout.flush()
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
-    for recipe, epochs, out in (
-        (SMALL, asked.epochs[0], small),
-        ((*LARGE, "--weights", small / "model.pt"), asked.epochs[1], run),
-    ):
+    model: Path | str = "none"
+    for number, (epochs, (_, recipe)) in enumerate(zip(asked.epochs, STAGES, strict=True), 1):
+        run = asked.work / f"stage{number}"
         command(
-            "train", "fit", manifest, *RECIPE, *recipe, "--epochs", epochs, "--out", out,
-            processes=asked.processes,
+            "train", "fit", manifest, *RECIPE, *recipe, "--weights", model, "--epochs", epochs,
+            "--out", run, processes=asked.processes,
         )  # fmt: skip
+        model = run / "model.pt"
     minutes = (time.perf_counter() - started) / 60
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     processor = (spent.ru_utime + spent.ru_stime - used.ru_utime - used.ru_stime) / 60
-    judged = ("--dataset", "utkface", "--root", asked.test, "--checkpoint", run / "model.pt")
+    judged = ("--dataset", "utkface", "--root", asked.test, "--checkpoint", model)
     command("bench", "run", *judged, "--trained-on", manifest, "--out", asked.work / "report")
     command("bench", "run", *judged, "--estimate", "median", "--out", asked.work / "median")
     best, median = figures(asked.work / "report"), figures(asked.work / "median")

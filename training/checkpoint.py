@@ -20,6 +20,7 @@ from torch import Tensor
 from curation.errors import InputError, TrainingError
 from training.augment import VIEW
 from training.baseline import Baseline
+from training.choices import Tta
 from training.files import write_atomically
 from training.heads import age_head_of
 from training.manifest import DatasetVersion
@@ -49,7 +50,7 @@ class Checkpoint:
     state: dict[str, Tensor]
     age_head: dict[str, Any]  # its kind and its dials
     view: float  # share of the crop's side that the network sees
-    mirror: bool  # whether it judges a face together with its mirror image
+    tta: Tta  # over which views of a face its answers are means
     embedding_size: int | None  # numbers of the embeddings that it takes; None: it sees crops
     calibration: float  # what held-out ages ask of the age head: its σ times this, or temperature
 
@@ -64,7 +65,7 @@ class Checkpoint:
             network = build_embedding_network(self.embedding_size, head)
         else:
             network = build_network(self.backbone, self.image_size, head)
-        network.mirror = self.mirror
+        network.tta = self.tta
         try:
             network.load_state_dict(self.state)
         except RuntimeError as error:
@@ -92,6 +93,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """
     content = {field.name: getattr(checkpoint, field.name) for field in fields(checkpoint)}
     content["format"] = FORMAT
+    content["tta"] = checkpoint.tta.value
     content["dataset"] = asdict(checkpoint.dataset)
     content["baseline"] = asdict(checkpoint.baseline)
     buffer = io.BytesIO()
@@ -121,11 +123,11 @@ def load_checkpoint(path: Path) -> Checkpoint:
     del content["format"]
     content["dataset"] = DatasetVersion(**content["dataset"])
     content["baseline"] = Baseline(**content["baseline"])
-    # Files from before there was a choice of heads, views, mirror images and embeddings, and a
-    # calibration.
+    # Files from before there was a choice of heads, views and embeddings, and a calibration.
     content.setdefault("age_head", {"kind": "gaussian", "gamma": content["gamma"]})
     content.setdefault("calibration", 1.0)
     content.setdefault("view", VIEW)
-    content.setdefault("mirror", False)
+    mirrored = content.pop("mirror", False)
+    content["tta"] = Tta(content.get("tta", Tta.mirror if mirrored else Tta.none))
     content.setdefault("embedding_size", None)
     return Checkpoint(**content)

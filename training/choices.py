@@ -54,6 +54,14 @@ class Augment(StrEnum):
     none = "none"  # not at all
 
 
+class Tta(StrEnum):
+    """Over which views of a face a finished network's answer is the mean."""
+
+    none = "none"  # one view
+    mirror = "mirror"  # it and its mirror image
+    ten_crop = "ten-crop"  # the centre, four corners, and their mirror images
+
+
 class Objective(StrEnum):
     """What a trial of `train tune` is scored by, lower being better."""
 

@@ -14,6 +14,7 @@ from typing import Any
 from training.augment import stored_size
 from training.baseline import Baseline
 from training.checkpoint import Checkpoint
+from training.choices import Tta
 from training.heads import age_head_of
 from training.manifest import DatasetVersion
 
@@ -39,7 +40,7 @@ class ExportedFacts:
     input_size: int  # pixels of the reduced crop: the side of the ONNX input
     crop_size: int  # pixels of the aligned crop
     view: float  # share of the crop's side that the backbone sees
-    mirror: bool  # whether the outputs are the mean over the crop and its mirror image
+    tta: str  # over which views of the crop the outputs are means: none, mirror, ten-crop
     mean: tuple[float, ...]  # per channel, for values in 0 … 1
     std: tuple[float, ...]
     template: tuple[tuple[float, ...], ...]  # the five landmarks in the crop, pixels
@@ -63,7 +64,7 @@ class ExportedFacts:
             input_size=stored_size(checkpoint.image_size, checkpoint.crop_size, checkpoint.view),
             crop_size=checkpoint.crop_size,
             view=checkpoint.view,
-            mirror=checkpoint.mirror,
+            tta=checkpoint.tta.value,
             mean=tuple(checkpoint.mean),
             std=tuple(checkpoint.std),
             template=tuple(tuple(point) for point in checkpoint.template),
@@ -102,8 +103,13 @@ class ExportedFacts:
             raise ValueError("no export of this version")
         try:
             gaussian = {"kind": "gaussian", "gamma": json.loads(metadata["evenface.gamma"])}
-            # Files from before there was a choice of heads and mirror images, and a calibration.
-            before = {"head": gaussian, "calibration": 1.0, "mirror": False}
+            # Files from before there was a choice of heads and views, and a calibration.
+            mirror = json.loads(metadata.get("evenface.mirror", "false"))
+            before = {
+                "head": gaussian,
+                "calibration": 1.0,
+                "tta": (Tta.mirror if mirror else Tta.none).value,
+            }
             known: dict[str, Any] = {
                 item.name: json.loads(metadata[key])
                 if (key := f"evenface.{item.name}") in metadata or item.name not in before

@@ -20,7 +20,9 @@ from torch import nn
 
 from curation import console
 from curation.errors import TrainingError
+from training.checkpoint import load_checkpoint
 from training.checks import load_splits
+from training.choices import Tta
 from training.data import Split
 from training.distributed import Processes, processes
 from training.embeddings import EmbeddingReader
@@ -120,6 +122,7 @@ class Run:
                 train_head(self)
             if self.folder.plan.epochs:
                 self.train_all(state)
+            self.settle()
         except KeyboardInterrupt:
             if self.folder.best is None:
                 raise
@@ -159,6 +162,19 @@ class Run:
                 folder.save_state(snapshot(trainer, position, folder))
                 if crew.main:
                     progress.update(bar, description=describe(folder.epochs[-1], before + total))
+
+    def settle(self) -> None:
+        """Let the best network judge the validation faces by all views that its answers will be
+        means over, which would be too much to do in each epoch; and calibrate it by that.
+        """
+        if self.folder.tta is Tta.none or self.folder.best is None:
+            return
+        if self.crew.main:
+            network = load_checkpoint(self.folder.model).network()
+            network.to(device=self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+            found = validate(network, self.validation, self.settings, self.device)
+            self.folder.settle_model(found)
+        self.crew.gather(None)
 
     def end_epoch(
         self,
@@ -211,7 +227,6 @@ def first_network(
     else:
         network = build_network(settings.backbone, settings.image_size, head)
     network.dropout.p = settings.dropout
-    network.mirror = settings.mirror and settings.embeddings is None
     if first_weights:
         if settings.embeddings is None:
             load_backbone_weights(network, settings.backbone, settings.weights)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from curation.errors import SettingsError
 from training.heads import AgeHead
+from training.tta import Tta, views_of
 
 # What torchvision's own weights were trained with, per channel, for images scaled to 0 … 1.
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -45,7 +46,9 @@ class FaceNetwork(nn.Module):
         self.backbone, self.feature_count = backbone, feature_count
         self.age_head = age_head
         self.dropout = nn.Dropout(0.0)  # training sets its share
-        self.mirror = False  # judge a face together with its mirror image?
+        self.tta = (
+            Tta.none
+        )  # over which views its answers are means; a finished network has its own
         self.head = nn.Linear(feature_count, 1 + age_head.width)
         nn.init.normal_(self.head.weight, std=0.01)
         nn.init.zeros_(self.head.bias)
@@ -59,14 +62,13 @@ class FaceNetwork(nn.Module):
     def features(self, images: Tensor) -> Tensor:
         """Return the features (B, F) of the same images.
 
-        With `mirror`, a network that is not training gives the mean over the images and their
-        mirror images, which have the same gender and age. The head is linear, so what it says is
-        the mean of what it would say of both.
+        A network that is not training gives the mean over the views of `tta`. The head is linear,
+        so what it says is the mean of what it would say of each.
         """
-        seen: Tensor = self.backbone(images)
-        if self.mirror and not self.training:
-            seen = (seen + self.backbone(images.flip(-1))) / 2
-        return seen
+        if self.training or self.tta is Tta.none:
+            seen: Tensor = self.backbone(images)
+            return seen
+        return torch.stack([self.backbone(view) for view in views_of(images, self.tta)]).mean(0)
 
     def outputs(self, features: Tensor) -> FaceOutputs:
         """Return the outputs for backbone features (B, F)."""

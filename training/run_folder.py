@@ -28,7 +28,13 @@ import torch
 from curation.errors import InputError, SettingsError, TrainingError
 from curation.faces.align import CROP_SIZE, TEMPLATE
 from training.baseline import Baseline
-from training.checkpoint import Checkpoint, library_versions, save_checkpoint
+from training.checkpoint import (
+    Checkpoint,
+    library_versions,
+    load_checkpoint,
+    save_checkpoint,
+)
+from training.choices import Tta
 from training.curves import draw_curves
 from training.data import Split
 from training.distributed import Processes
@@ -74,6 +80,11 @@ class RunFolder:
     def model(self) -> Path:
         """Where the checkpoint lies."""
         return self.path / "model.pt"
+
+    @property
+    def tta(self) -> Tta:
+        """Over which views the finished network's answers are means; embeddings have one only."""
+        return Tta.none if self.settings.embeddings is not None else self.settings.tta
 
     def open(self, resume: bool | None) -> dict[str, Any] | None:
         """Return the state of the run in the folder if it is this one, else None.
@@ -214,12 +225,26 @@ class RunFolder:
             },
             age_head={"kind": network.age_head.kind, **network.age_head.dials()},
             view=settings.view,
-            mirror=network.mirror,
+            tta=self.tta,
             embedding_size=getattr(train.crops, "embedding_size", None),
             calibration=found.calibration,
         )
         save_checkpoint(self.model, checkpoint)
         self.reliability = found.reliability  # drawing takes longer than an epoch of a small run
+
+    def settle_model(self, found: Validation) -> None:
+        """Write into the model how it fares by all of its views, and the calibration they ask."""
+        checkpoint = load_checkpoint(self.model)
+        metrics = {
+            **checkpoint.metrics,
+            "validation_loss": found.loss,
+            "gender_accuracy": found.gender.value,
+            "mae": found.mae.value,
+            "coverage_80": found.reliability.covered(0.8),
+        }
+        settled = replace(checkpoint, metrics=metrics, calibration=found.calibration)
+        save_checkpoint(self.model, settled)
+        self.reliability = found.reliability
 
     def set_rates(self, low: float, high: float) -> None:
         """Plan with the learning rates that a range test found."""

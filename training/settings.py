@@ -19,6 +19,7 @@ from training.choices import (
     Precision,
     Sampling,
     ScheduleName,
+    Tta,
 )
 from training.loading import Decode
 
@@ -96,14 +97,15 @@ class FitSettings:
             max=1.0,
         ),
     ] = 224 / 256
-    mirror: Annotated[
-        bool,
+    tta: Annotated[
+        Tta,
         Setting(
-            "Judge each face together with its mirror image, here and wherever the network is "
-            "used: twice the work.",
+            "Test-time augmentation: wherever the finished network is used, its answer is the mean "
+            "over a face and its mirror image (mirror, twice the work), or over the centre, four "
+            "corners and their mirror images (ten-crop, ten times the work).",
             NETWORK,
         ),
-    ] = False
+    ] = Tta.none
     gamma: Annotated[float, Setting("γ in years: ages are learnt as log(age + γ).", TASK)] = 5.0
     gender_weight: Annotated[
         float, Setting("k: the gender loss counts k times the age loss.", TASK)

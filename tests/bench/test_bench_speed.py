@@ -27,6 +27,7 @@ from training.bench.protocols import PROTOCOLS
 from training.bench.sample import Alignment, Picture, Sample
 from training.bench.speed import Part, choose, measure
 from training.checkpoint import Checkpoint, library_versions, save_checkpoint
+from training.choices import Tta
 from training.cli import bench
 from training.heads import make_age_head
 from training.manifest import DatasetVersion
@@ -87,7 +88,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
         mean=IMAGENET_MEAN, std=IMAGENET_STD, template=tuple(map(tuple, TEMPLATE.tolist())),
         dataset=DatasetVersion("none", "1", "0" * 64), baseline=Baseline(None, None), settings={},
         metrics={}, versions=library_versions(), age_head={"kind": "gaussian", "gamma": 5.0},
-        view=0.875, mirror=False, embedding_size=None, calibration=1.0,
+        view=0.875, tta=Tta.none, embedding_size=None, calibration=1.0,
         state=build_network("shufflenet_v2_x0_5", 48, make_age_head("gaussian", 5.0)).state_dict(),
     )  # fmt: skip
     save_checkpoint(path, made)

@@ -148,7 +148,7 @@ def test_a_checkpoint_from_before_there_were_heads_still_answers_the_same(
 ) -> None:
     known: Checkpoint = replace(load_checkpoint(learned.checkpoint), calibration=1.0)
     content = torch.load(learned.checkpoint, weights_only=True)
-    for name in ("age_head", "calibration", "view", "mirror", "embedding_size"):
+    for name in ("age_head", "calibration", "view", "tta", "embedding_size"):
         del content[name]
     torch.save(content, tmp_path / "old.pt")
     old = Predictor(tmp_path / "old.pt", "cpu").predict(CROPS)

@@ -17,6 +17,7 @@ from curation.errors import InputError, SettingsError
 from training.checkpoint import load_checkpoint
 from training.fit import fit
 from training.settings import OptimizerName, ScheduleName
+from training.tta import Tta
 
 # Dropout draws from the process's random state; the average, momentum and the losses so far have
 # to survive as well. A state is saved after every batch.
@@ -119,11 +120,11 @@ def test_a_run_from_before_there_was_a_setting_has_its_default(
     once = fit(manifest, SMALL, tmp_path / "run")
     file = tmp_path / "run" / "run.json"
     told = json.loads(file.read_text())
-    del told["identity"]["settings"]["mirror"]
+    del told["identity"]["settings"]["tta"]
     file.write_text(json.dumps(told))
     assert fit(manifest, SMALL, tmp_path / "run", resume=True) == once
-    with pytest.raises(SettingsError, match="started with --mirror False, not True"):
-        fit(manifest, replace(SMALL, mirror=True), tmp_path / "run", resume=True)
+    with pytest.raises(SettingsError, match="started with --tta none, not mirror"):
+        fit(manifest, replace(SMALL, tta=Tta.mirror), tmp_path / "run", resume=True)
 
 
 def test_going_on_with_another_run_is_refused_and_the_difference_named(

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from curation import console
 from curation.errors import UsageError
+from training.choices import Tta
 from training.cli.fit_options import with_fit_settings
 from training.loading import Faces
 from training.settings import FitSettings
+
+if TYPE_CHECKING:
+    from training.epoch_log import EpochLog
 
 
 @with_fit_settings()
@@ -61,6 +66,7 @@ def fit(
 
     On several GPUs: torchrun --nproc-per-node 8 .venv/bin/train fit manifest.parquet
     """
+    from training.checkpoint import load_checkpoint
     from training.fit import fit_manifest
     from training.folder import folder_manifest
     from training.manifest import open_manifest
@@ -78,13 +84,26 @@ def fit(
     if not result.speaks:  # of several processes one speaks
         return
     best = result.best
-    figures = [f"validation loss {best.validation_loss:.3f}"]
-    if best.gender_n:
-        figures.append(f"gender accuracy {best.gender_accuracy:.1%} (n = {best.gender_n:,})")
-    if best.age_n:
-        figures.append(f"MAE {best.mae:.2f} years (n = {best.age_n:,})")
-    typer.echo(f"best epoch {best.epoch} of {result.epochs}: {', '.join(figures)}")
+    typer.echo(f"best epoch {best.epoch} of {result.epochs}: {_figures(best)}")
+    if settings.tta is not Tta.none and not result.interrupted:
+        found = load_checkpoint(result.checkpoint).metrics
+        settled = replace(
+            best,
+            validation_loss=found["validation_loss"],
+            gender_accuracy=found["gender_accuracy"],
+            mae=found["mae"],
+        )
+        typer.echo(f"by all views ({settings.tta}): {_figures(settled)}")
     typer.echo(f"model {result.checkpoint}")
     if result.interrupted:
         typer.echo("stopped before the last epoch; the model is the best until then", err=True)
         raise typer.Exit(console.INTERRUPTED)
+
+
+def _figures(epoch: EpochLog) -> str:
+    figures = [f"validation loss {epoch.validation_loss:.3f}"]
+    if epoch.gender_n:
+        figures.append(f"gender accuracy {epoch.gender_accuracy:.1%} (n = {epoch.gender_n:,})")
+    if epoch.age_n:
+        figures.append(f"MAE {epoch.mae:.2f} years (n = {epoch.age_n:,})")
+    return ", ".join(figures)
