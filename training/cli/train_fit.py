@@ -85,15 +85,16 @@ def fit(
         return
     best = result.best
     typer.echo(f"best epoch {best.epoch} of {result.epochs}: {_figures(best)}")
-    if settings.tta is not Tta.none and not result.interrupted:
-        found = load_checkpoint(result.checkpoint).metrics
+    made = load_checkpoint(result.checkpoint)
+    if made.tta is not Tta.none and not result.interrupted:
+        found = made.metrics
         settled = replace(
             best,
             validation_loss=found["validation_loss"],
             gender_accuracy=found["gender_accuracy"],
             mae=found["mae"],
         )
-        typer.echo(f"by all views ({settings.tta}): {_figures(settled)}")
+        typer.echo(f"by all views ({made.tta}): {_figures(settled)}")
     typer.echo(f"model {result.checkpoint}")
     if result.interrupted:
         typer.echo("stopped before the last epoch; the model is the best until then", err=True)
