@@ -46,9 +46,7 @@ class FaceNetwork(nn.Module):
         self.backbone, self.feature_count = backbone, feature_count
         self.age_head = age_head
         self.dropout = nn.Dropout(0.0)  # training sets its share
-        self.tta = (
-            Tta.none
-        )  # over which views its answers are means; a finished network has its own
+        self.tta = Tta.none  # over which views its answers are means
         self.head = nn.Linear(feature_count, 1 + age_head.width)
         nn.init.normal_(self.head.weight, std=0.01)
         nn.init.zeros_(self.head.bias)

@@ -1,7 +1,7 @@
 """Test-time augmentation: the views of a face over which a finished network's answer is a mean.
 
 A face that is mirrored or moved a little has the same gender and age, but a network says something
-a little different of each; the mean errs less than any of them.
+a little different of each; the mean as a rule errs less than one of them.
 """
 
 from __future__ import annotations
